@@ -1,0 +1,3 @@
+"""The version, nothing else: every worker process imports this."""
+
+__version__ = "0.1.0"
