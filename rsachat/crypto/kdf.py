@@ -1,0 +1,41 @@
+"""Hash, MAC and key derivation by labels (PROTOCOL section 0)."""
+
+import hashlib
+import hmac
+
+PREFIX = b"rsachat/1 "
+
+
+def sha256(*parts: bytes) -> bytes:
+    """SHA-256 of the parts joined: 32 bytes."""
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+def mac(key: bytes, *parts: bytes) -> bytes:
+    """HMAC-SHA-256 of the parts joined (RFC 2104): 32 bytes."""
+    return hmac.digest(key, b"".join(parts), "sha256")
+
+
+def extract(salt: bytes, ikm: bytes) -> bytes:
+    """HKDF-Extract with SHA-256 (RFC 5869, 2.2): 32 bytes."""
+    return mac(salt, ikm)
+
+
+def labelled(label: bytes, context: bytes) -> bytes:
+    """The one way in which a label and its context become bytes."""
+    return PREFIX + label + b"\x00" + context
+
+
+def expand(prk: bytes, label: bytes, context: bytes, length: int) -> bytes:
+    """HKDF-Expand with SHA-256 (RFC 5869, 2.3) over a labelled info: `length` bytes."""
+    info = labelled(label, context)
+    block, out = b"", b""
+    for counter in range(1, -(-length // 32) + 1):
+        block = mac(prk, block, info, bytes([counter]))
+        out += block
+    return out[:length]
+
+
+def equal(a: bytes, b: bytes) -> bool:
+    """Whether two byte strings are the same, in a time that does not tell where they differ."""
+    return hmac.compare_digest(a, b)

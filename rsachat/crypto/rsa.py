@@ -1,0 +1,235 @@
+"""RSA identities: signatures, key transport and key files (RFC 8017, PROTOCOL section 0).
+
+One padding for each use: RSASSA-PSS signs, RSAES-OAEP encrypts, both with SHA-256 and a label.
+Every key that enters is checked here: 3072 or 4096 bits, e = 65537, one encoding.
+"""
+
+import os
+from collections.abc import Callable
+
+from Crypto import IncorrectPassphraseError, PassphraseRequiredError
+from Crypto.Cipher import oaep
+from Crypto.Hash import SHA256
+from Crypto.IO import PEM, PKCS8
+from Crypto.PublicKey import RSA
+from Crypto.PublicKey.RSA import RsaKey
+from Crypto.Signature import pss
+
+from rsachat.crypto.kdf import labelled, sha256
+
+Random = Callable[[int], bytes]
+
+ALLOWED_BITS = (3072, 4096)
+EXPONENT = 65537
+SPKI_BYTES = (422, 550)
+KDF_ROUNDS = 600_000
+_MAX_KDF_COST = 10_000_000
+_SALT = 32
+_PROTECTION = "PBKDF2WithHMAC-SHA512AndAES256-CBC"
+_ENCRYPTED = b"-----BEGIN ENCRYPTED PRIVATE KEY-----"
+_PRIVATE = b"-----BEGIN PRIVATE KEY-----"
+_PUBLIC = b"-----BEGIN PUBLIC KEY-----"
+
+
+class KeyFormatError(ValueError):
+    """The bytes are no key of a kind that rsachat takes; the text says why."""
+
+
+class WrongPasswordError(ValueError):
+    """The key is protected, and no password or a wrong one was given."""
+
+
+class PublicKey:
+    """The public half of an identity.
+
+    `spki` is the one DER encoding (422 or 550 bytes), `fingerprint` its SHA-256 (32 bytes),
+    `size` the length of the modulus and so of signatures and ciphertexts (384 or 512 bytes).
+    """
+
+    __slots__ = ("_key", "_verifier", "bits", "fingerprint", "size", "spki")
+
+    def __init__(self, key: RsaKey) -> None:
+        _check(key)
+        self._key = key
+        self._verifier = pss.new(key, salt_bytes=_SALT)
+        self.bits = key.size_in_bits()
+        self.size = key.size_in_bytes()
+        self.spki: bytes = key.export_key("DER")
+        self.fingerprint = sha256(self.spki)
+
+    @classmethod
+    def from_spki(cls, der: bytes) -> "PublicKey":
+        """Raises KeyFormatError, also for a second encoding of an acceptable key."""
+        if len(der) not in SPKI_BYTES:
+            raise KeyFormatError("not a public key of 3072 or 4096 bits")
+        public = cls(_import_public(der))
+        if public.spki != der:
+            raise KeyFormatError("not the one encoding of this key")
+        return public
+
+    @classmethod
+    def from_pem(cls, data: bytes) -> "PublicKey":
+        """From SubjectPublicKeyInfo as PEM. Raises KeyFormatError."""
+        text = data.strip()
+        if not text.startswith(_PUBLIC):
+            raise KeyFormatError("no public key in PEM form")
+        public = cls(_import_public(_pem_body(text)))
+        return cls.from_spki(public.spki)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PublicKey) and other.spki == self.spki
+
+    def __hash__(self) -> int:
+        return hash(self.fingerprint)
+
+    def __repr__(self) -> str:
+        return f"PublicKey({self.fingerprint.hex()[:16]})"
+
+    def verify(self, label: bytes, message: bytes, signature: bytes) -> bool:
+        """Whether `signature` (as long as the modulus) is this key's over a labelled message."""
+        if len(signature) != self.size:
+            return False
+        try:
+            self._verifier.verify(SHA256.new(labelled(label, message)), signature)
+        except ValueError:
+            return False
+        return True
+
+    def encrypt(
+        self, label: bytes, context: bytes, message: bytes, random: Random = os.urandom
+    ) -> bytes:
+        """OAEP under a labelled context: a ciphertext as long as the modulus."""
+        cipher = oaep.new(
+            self._key, hashmod=SHA256, label=labelled(label, context), rand_func=random
+        )
+        return cipher.encrypt(message)
+
+    def to_pem(self) -> bytes:
+        """SubjectPublicKeyInfo as PEM, with a line break at its end."""
+        return self._key.export_key("PEM") + b"\n"
+
+
+class PrivateKey:
+    """An identity one owns. It has no repr of its parts and cannot be pickled."""
+
+    __slots__ = ("_key", "public")
+
+    def __init__(self, key: RsaKey) -> None:
+        if not key.has_private():
+            raise KeyFormatError("no private key")
+        self._key = key
+        self.public = PublicKey(key.public_key())
+
+    @classmethod
+    def generate(cls, bits: int = 3072, random: Random = os.urandom) -> "PrivateKey":
+        """A new key; takes seconds. Raises KeyFormatError for a size not allowed."""
+        if bits not in ALLOWED_BITS:
+            raise KeyFormatError("keys have 3072 or 4096 bits")
+        return cls(RSA.generate(bits, randfunc=random, e=EXPONENT))
+
+    @classmethod
+    def from_der(cls, der: bytes, password: str | None = None) -> "PrivateKey":
+        """From PKCS#8 DER. Raises KeyFormatError or WrongPasswordError.
+
+        CBC has no integrity, so the key that comes out is encoded again and compared.
+        """
+        inner = _unwrap(der, password)
+        try:
+            key = RSA.import_key(inner)
+        except (ValueError, IndexError, TypeError) as error:
+            raise KeyFormatError("the private key is damaged") from error
+        if not key.has_private() or key.export_key("DER", pkcs=1) != inner:
+            raise KeyFormatError("the private key is damaged")
+        return cls(key)
+
+    @classmethod
+    def from_pem(cls, data: bytes, password: str | None = None) -> "PrivateKey":
+        """From PKCS#8 as PEM. Raises KeyFormatError or WrongPasswordError."""
+        text = data.strip()
+        if not text.startswith((_ENCRYPTED, _PRIVATE)):
+            raise KeyFormatError("no private key in PKCS#8 PEM form")
+        return cls.from_der(_pem_body(text), password)
+
+    def __repr__(self) -> str:
+        return f"PrivateKey({self.public.fingerprint.hex()[:16]})"
+
+    def __reduce__(self) -> str:
+        raise TypeError("a private key is not pickled")
+
+    def sign(self, label: bytes, message: bytes, random: Random = os.urandom) -> bytes:
+        """PSS over a labelled message: a signature as long as the modulus."""
+        signer = pss.new(self._key, salt_bytes=_SALT, rand_func=random)
+        return signer.sign(SHA256.new(labelled(label, message)))
+
+    def decrypt(self, label: bytes, context: bytes, ciphertext: bytes) -> bytes | None:
+        """The message, or None. Every failure is the same None (no oracle, SECURITY S20)."""
+        if len(ciphertext) != self.public.size:
+            return None
+        if int.from_bytes(ciphertext, "big") >= self._key.n:
+            return None
+        cipher = oaep.new(self._key, hashmod=SHA256, label=labelled(label, context))
+        try:
+            return cipher.decrypt(ciphertext)
+        except ValueError:
+            return None
+
+    def to_der(self) -> bytes:
+        """PKCS#8 DER in clear, for a worker's pipe; never for a file or an argument."""
+        return self._key.export_key("DER", pkcs=8)
+
+    def to_pem(self, password: str | None = None) -> bytes:
+        """PKCS#8 PEM, under PBKDF2-HMAC-SHA-512 and AES-256-CBC if a password is given."""
+        if password is None:
+            return self._key.export_key("PEM", pkcs=8) + b"\n"
+        protected = self._key.export_key(
+            "PEM",
+            passphrase=password.encode(),
+            pkcs=8,
+            protection=_PROTECTION,
+            prot_params={"iteration_count": KDF_ROUNDS},
+        )
+        return protected + b"\n"
+
+
+def is_encrypted(pem: bytes) -> bool:
+    """Whether a private key's PEM asks for a password."""
+    return pem.strip().startswith(_ENCRYPTED)
+
+
+def _check(key: RsaKey) -> None:
+    if key.size_in_bits() not in ALLOWED_BITS:
+        raise KeyFormatError(f"RSA of {key.size_in_bits()} bits; 3072 or 4096 are needed")
+    if key.e != EXPONENT:
+        raise KeyFormatError("the public exponent is not 65537")
+
+
+def _import_public(der: bytes) -> RsaKey:
+    try:
+        key = RSA.import_key(der)
+    except (ValueError, IndexError, TypeError) as error:
+        raise KeyFormatError("no RSA public key") from error
+    if key.has_private():
+        raise KeyFormatError("a private key stands where a public one belongs")
+    return key
+
+
+def _pem_body(text: bytes) -> bytes:
+    try:
+        der, _, _ = PEM.decode(text.decode("ascii"))
+    except (ValueError, UnicodeDecodeError) as error:
+        raise KeyFormatError("the PEM text is damaged") from error
+    return bytes(der)
+
+
+def _unwrap(der: bytes, password: str | None) -> bytes:
+    """The PKCS#1 bytes inside PKCS#8, its key derivation bounded in cost."""
+    passphrase = None if password is None else password.encode()
+    try:
+        oid, inner, _ = PKCS8.unwrap(der, passphrase, max_iteration_count=_MAX_KDF_COST)
+    except (PassphraseRequiredError, IncorrectPassphraseError) as error:
+        raise WrongPasswordError("wrong password") from error
+    except (ValueError, IndexError, TypeError) as error:
+        raise KeyFormatError("no private key in PKCS#8 form") from error
+    if oid != RSA.oid:
+        raise KeyFormatError("not an RSA key")
+    return bytes(inner)

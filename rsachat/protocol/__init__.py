@@ -1,0 +1,1 @@
+"""The wire, sans-IO: the same code for both ends."""

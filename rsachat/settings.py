@@ -1,0 +1,170 @@
+"""Every limit, time and size, each with its unit and its reason. Flags map to these.
+
+Numbers that both ends must agree on are marked "wire"; changing one changes the protocol.
+"""
+
+from dataclasses import dataclass, field
+
+KIB = 1024
+MIB = 1024 * KIB
+GIB = 1024 * MIB
+
+
+@dataclass(frozen=True, slots=True)
+class WireLimits:
+    """Sizes on the wire, in bytes, checked before anything is buffered."""
+
+    handshake_frame: int = 8192  # wire: the largest legal hello is 2.3 KiB
+    record: int = 69_632  # wire: one 64 KiB unit and its header fit
+    text: int = 61_440  # wire: 60 KiB of UTF-8 in one message
+    inbox_handshake: int = 16 * KIB  # a stranger may make us hold this much
+
+
+@dataclass(frozen=True, slots=True)
+class RecordLimits:
+    """When a direction changes its keys (PROTOCOL section 3)."""
+
+    records: int = 1 << 20  # wire
+    ciphertext_bytes: int = 1 << 30  # wire
+    seconds: float = 3600.0  # the sender's own promise; never checked by the receiver
+
+
+@dataclass(frozen=True, slots=True)
+class AdmissionLimits:
+    """What strangers may cost (PROTOCOL 2.3). Times in seconds."""
+
+    handshake_seconds: float = 10.0
+    strangers_each: int = 32  # unauthenticated connections of one address
+    strangers_all: int = 256
+    connects_per_second: float = 10.0  # new connections of one address
+    connects_burst: int = 100
+    failures: int = 20  # failed proofs of one address in `failure_window`
+    failure_window: float = 60.0
+    failure_ban: float = 60.0
+    signatures_waiting: int = 128  # 0.35 s of one core; more is BUSY
+    limit_loopback: bool = False  # loopback is exempt from the per-address rows
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLimits:
+    """A connection after its handshake. Times in seconds, sizes in bytes."""
+
+    prekey_seconds: float = 3.0  # from WELCOME to the first PREKEY_PUT
+    prekey_every: float = 10.0  # one PREKEY_PUT in this time
+    ping_after: float = 30.0  # idle
+    dead_after: float = 90.0  # no input at all
+    stalled_after: float = 30.0  # a socket that takes no byte
+    sessions_per_key: int = 64
+    uploads_per_key: int = 8
+    roster: int = 500  # wire: entries of one list
+    roster_again: int = 450  # the list comes back when the number falls to this
+    count_every: float = 1.0  # count-only notices above `roster`
+    sent_delay: float = 0.020  # SENT rides with other records, but no later
+
+
+@dataclass(frozen=True, slots=True)
+class RelayLimits:
+    """The server's buckets and queues for chat (PROTOCOL section 8)."""
+
+    envelopes_per_second: float = 100.0
+    envelopes_burst: float = 1000.0
+    bytes_per_second: float = 2.0 * MIB
+    bytes_burst: float = 8.0 * MIB
+    asks_per_second: float = 20.0  # PREKEY_GET and FIND together
+    asks_burst: float = 500.0
+    offers_per_second: float = 0.5  # UP_OFFER: 30 a minute and key
+    offers_burst: float = 30.0
+    queue_sender: int = 2 * MIB  # one sender's bytes waiting for one recipient
+    queue_all: int = 16 * MIB  # all that waits for one recipient
+    other_pause: int = 256 * KIB  # other than chat waiting: its own input waits too
+    other_close: int = 1 * MIB
+    in_flight: int = 256 * KIB  # sealed bytes handed to the socket at a time
+
+
+@dataclass(frozen=True, slots=True)
+class ChatLimits:
+    """End-to-end sessions (PROTOCOL section 4). Times in seconds unless named ms."""
+
+    find_seconds: float = 10.0  # FIND or PREKEY_GET without an answer
+    find_cache: float = 5.0
+    receipt_delay: float = 0.050
+    receipt_every: int = 32
+    receipt_wait: float = 30.0  # after SENT
+    send_wait: float = 90.0  # after sending
+    restart_every: float = 10.0
+    restarts: int = 3
+    window_messages: int = 256
+    window_bytes: int = 1 * MIB
+    session_messages: int = 1 << 20
+    session_seconds: float = 24 * 3600.0
+    skip: int = 1024
+    prekey_seconds: float = 3600.0  # a new bundle each hour
+    prekey_inits: int = 4096
+    prekey_grace: float = 60.0  # the previous private part lives on
+    bundle_life_ms: int = 2 * 3600 * 1000
+    bundle_skew_ms: int = 10 * 60 * 1000
+    inits_per_second: float = 0.1  # 6 a minute of one sending session
+    inits_burst: float = 12.0
+    incoming_each: int = 2
+    incoming_all: int = 4096
+    mids: int = 4096
+    clock_skew_ms: int = 5 * 60 * 1000  # beyond it the client says "check the clock"
+
+
+@dataclass(frozen=True, slots=True)
+class TransferLimits:
+    """Uploads (PROTOCOL section 6). Sizes in bytes, times in seconds."""
+
+    chunk: int = 256  # wire
+    envelope_chunk: int = 65_536  # wire
+    window: int = 640  # units beyond the acknowledged ones, mode 1
+    envelope_window: int = 16
+    units_per_data: int = 160  # wire: at most
+    data_bytes: int = 65_536  # wire: at most
+    units_per_task: int = 4  # bigger tasks gain nothing and make a handshake wait
+    max_rsa_file: int = 64 * MIB  # 2.6 ms of server CPU each 256 bytes
+    max_file: int = 4 * GIB
+    quota_client: int = 8 * GIB
+    quota_total: int = 32 * GIB
+    free_margin: int = 64 * MIB
+    unfinished_each: int = 16
+    unfinished_all: int = 1024
+    part_idle: float = 24 * 3600.0
+    receipt_kept: float = 31 * 24 * 3600.0
+    manifest_age_ms: int = 30 * 24 * 3600 * 1000
+    manifest_skew_ms: int = 10 * 60 * 1000
+    crypto_aborts: int = 3  # in an hour: no uploads of that key for an hour
+    crypto_window: float = 3600.0
+    rehash_slice: int = 256 * KIB  # read and hashed in one pass of the loop
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """All that a server is told at its start."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    open: bool = False
+    workers: int = 0  # 0: one for each core
+    motd: str = ""
+    uploads_mode: int = 0o600
+    wire: WireLimits = field(default_factory=WireLimits)
+    records: RecordLimits = field(default_factory=RecordLimits)
+    admission: AdmissionLimits = field(default_factory=AdmissionLimits)
+    session: SessionLimits = field(default_factory=SessionLimits)
+    relay: RelayLimits = field(default_factory=RelayLimits)
+    transfer: TransferLimits = field(default_factory=TransferLimits)
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSettings:
+    """All that a client is told at its start. Times in seconds."""
+
+    connect_seconds: float = 10.0
+    handshake_seconds: float = 10.0
+    linger_seconds: float = 1.0
+    wire: WireLimits = field(default_factory=WireLimits)
+    records: RecordLimits = field(default_factory=RecordLimits)
+    session: SessionLimits = field(default_factory=SessionLimits)
+    chat: ChatLimits = field(default_factory=ChatLimits)
+    transfer: TransferLimits = field(default_factory=TransferLimits)
