@@ -107,7 +107,19 @@ class ChatLimits:
     inits_burst: float = 12.0
     incoming_each: int = 2
     incoming_all: int = 4096
-    mids: int = 4096
+    mids: int = 4096  # of one sender, remembered so that a repeat is not shown again
+    senders: int = 1024  # whose mids are remembered; the longest silent one is forgotten
+    prekey_gap: float = 12.0  # between two PREKEY_PUT; the server takes one in 10 s
+    held_inits: int = 16  # that wait for their sender's bundle
+    held_seconds: float = 5.0
+    pins_per_second: float = 1 / 3  # 20 new pins a minute on the word of an INIT
+    pins_burst: float = 20.0
+    behind_messages: int = 256  # envelopes waiting behind one INIT
+    behind_bytes: int = 1 * MIB
+    behind_all: int = 16 * MIB
+    bad_messages: int = 16  # that do not verify, until RESET is sent too
+    reset_every: float = 10.0  # one RESET for a sid
+    remembered: int = 4096  # sids answered by RESET, senders warned about
     clock_skew_ms: int = 5 * 60 * 1000  # beyond it the client says "check the clock"
 
 
@@ -136,6 +148,19 @@ class TransferLimits:
     crypto_aborts: int = 3  # in an hour: no uploads of that key for an hour
     crypto_window: float = 3600.0
     rehash_slice: int = 256 * KIB  # read and hashed in one pass of the loop
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFileLimits:
+    """The keys folder. Sizes in bytes."""
+
+    file_bytes: int = 16 * KIB  # a protected RSA-4096 key has 3.5 KiB
+    pins_bytes: int = 4 * MIB  # some 30,000 pinned people
+    password_bytes: int = 4 * KIB  # of a password file, its first line counts
+    password_tries: int = 3  # typed ones; a given one is tried once
+
+
+KEY_FILES = KeyFileLimits()
 
 
 @dataclass(frozen=True, slots=True)

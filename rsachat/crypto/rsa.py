@@ -7,7 +7,7 @@ Every key that enters is checked here: 3072 or 4096 bits, e = 65537, one encodin
 import os
 from collections.abc import Callable
 
-from Crypto import IncorrectPassphraseError, PassphraseRequiredError
+from Crypto import IncorrectPassphraseError, KdfLimitError, PassphraseRequiredError
 from Crypto.Cipher import oaep
 from Crypto.Hash import SHA256
 from Crypto.IO import PEM, PKCS8
@@ -36,7 +36,10 @@ class KeyFormatError(ValueError):
 
 
 class WrongPasswordError(ValueError):
-    """The key is protected, and no password or a wrong one was given."""
+    """The key is protected, and no password or a wrong one was given.
+
+    CBC cannot tell a wrong password from altered bytes, so both end here.
+    """
 
 
 class PublicKey:
@@ -137,9 +140,9 @@ class PrivateKey:
         try:
             key = RSA.import_key(inner)
         except (ValueError, IndexError, TypeError) as error:
-            raise KeyFormatError("the private key is damaged") from error
+            raise _not_opened(password) from error
         if not key.has_private() or key.export_key("DER", pkcs=1) != inner:
-            raise KeyFormatError("the private key is damaged")
+            raise _not_opened(password)
         return cls(key)
 
     @classmethod
@@ -221,6 +224,13 @@ def _pem_body(text: bytes) -> bytes:
     return bytes(der)
 
 
+def _not_opened(password: str | None) -> ValueError:
+    """One wrong password in 256 gives right padding: nonsense inside says the same as wrong."""
+    if password is None:
+        return KeyFormatError("the private key is damaged, or of another form")
+    return WrongPasswordError("wrong password")
+
+
 def _unwrap(der: bytes, password: str | None) -> bytes:
     """The PKCS#1 bytes inside PKCS#8, its key derivation bounded in cost."""
     passphrase = None if password is None else password.encode()
@@ -228,8 +238,10 @@ def _unwrap(der: bytes, password: str | None) -> bytes:
         oid, inner, _ = PKCS8.unwrap(der, passphrase, max_iteration_count=_MAX_KDF_COST)
     except (PassphraseRequiredError, IncorrectPassphraseError) as error:
         raise WrongPasswordError("wrong password") from error
+    except KdfLimitError as error:
+        raise KeyFormatError("its password derivation costs too much") from error
     except (ValueError, IndexError, TypeError) as error:
-        raise KeyFormatError("no private key in PKCS#8 form") from error
+        raise _not_opened(password) from error
     if oid != RSA.oid:
         raise KeyFormatError("not an RSA key")
     return bytes(inner)

@@ -1,0 +1,115 @@
+"""The keys folder as files: where it is, what they are called, how they are read.
+
+Bytes and modes only; what is in a key, keystore.py knows.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from rsachat.errors import KeyFileError, UsageError
+from rsachat.names import RULE, is_client_name, is_name
+from rsachat.runtime.whole_file import Owner
+from rsachat.settings import KEY_FILES
+
+SERVER = "server"
+"""The one name that is an identity but never a client's."""
+
+PRIVATE_SUFFIX = "-rsapvt.pem"
+PUBLIC_SUFFIX = "-rsapub.pem"
+PRIVATE_MODE = 0o600
+PUBLIC_MODE = 0o644
+FOLDER_MODE = 0o700
+
+
+def resolve_folder(option: str | None, environ: Mapping[str, str], home: Path) -> Path:
+    """The keys folder: the option, $RSACHAT_KEYS, ./keys, the per-user one, else ./keys."""
+    named = option or environ.get("RSACHAT_KEYS")
+    if named:
+        return Path(named)
+    here = Path("keys")
+    if here.is_dir():
+        return here
+    config = environ.get("XDG_CONFIG_HOME")
+    personal = (Path(config) if config else home / ".config") / "rsachat" / "keys"
+    return personal if personal.is_dir() else here
+
+
+def check_name(name: str) -> str:
+    """`name` itself. Raises UsageError if it is none (PROTOCOL section 0, Names)."""
+    if is_client_name(name) or name == SERVER:
+        return name
+    why = "this name is kept for the program itself" if is_name(name) else RULE
+    raise UsageError(f"'{name}' is not a name for an identity", why=why)
+
+
+def shown(path: Path) -> str:
+    """A path as a person types it: a relative one begins with ./"""
+    return str(path) if path.is_absolute() or path.parts[:1] == ("..",) else f"./{path}"
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder of this owner's alone, where there is none. Raises OSError."""
+    folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+
+
+def owner_for(folder: Path) -> Owner | None:
+    """Whom to give what root writes here: the folder's owner, so that the server can read it."""
+    if os.geteuid() != 0:
+        return None
+    status = folder.stat()
+    return (status.st_uid, status.st_gid)
+
+
+def read_private(path: Path) -> bytes:
+    """A private key's file, which nobody but its owner may read. Raises KeyFileError.
+
+    The mode is looked at before the file is opened, and again on what was opened.
+    """
+    try:
+        _check_mode(path, path.stat())
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    return _read(path, private=True)
+
+
+def read_public(path: Path) -> bytes:
+    """A public key's file. Raises KeyFileError."""
+    return _read(path, private=False)
+
+
+def _read(path: Path, *, private: bool) -> bytes:
+    try:
+        # O_NONBLOCK: a FIFO under a key's name must not hang the program.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise KeyFileError(f"{shown(path)} is not a file")
+            if private:
+                _check_mode(path, status)
+            data = file.read(KEY_FILES.file_bytes + 1)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if len(data) > KEY_FILES.file_bytes:
+        why = f"it is over {KEY_FILES.file_bytes} bytes"
+        raise KeyFileError(f"{shown(path)} is no key", why=why)
+    return data
+
+
+def _check_mode(path: Path, status: os.stat_result) -> None:
+    mode = stat.S_IMODE(status.st_mode)
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise KeyFileError(
+            f"the private key {shown(path)} is open to others",
+            why=f"its mode is {mode:04o}; only its owner may read it",
+            hint=f"chmod 600 {shlex.quote(shown(path))}",
+        )
+
+
+def _unreadable(path: Path, error: OSError) -> KeyFileError:
+    return KeyFileError(f"cannot read the key {shown(path)}", why=error.strerror or "")

@@ -1,0 +1,75 @@
+"""Whole-file writes: the bytes, the mode, no clobbering, nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from rsachat.runtime import whole_file
+from rsachat.runtime.whole_file import write_whole
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(os.listdir(folder))
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o644])
+def test_bytes_and_mode_are_as_asked_whatever_the_umask(tmp_path: Path, mode: int) -> None:
+    before = os.umask(0o077 if mode == 0o644 else 0)
+    try:
+        write_whole(tmp_path / "file", b"\x00text", mode)
+    finally:
+        os.umask(before)
+    assert (tmp_path / "file").read_bytes() == b"\x00text"
+    assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == mode
+    assert names(tmp_path) == ["file"]
+
+
+def test_replaces_by_default(tmp_path: Path) -> None:
+    write_whole(tmp_path / "file", b"old", 0o600)
+    write_whole(tmp_path / "file", b"new", 0o600)
+    assert (tmp_path / "file").read_bytes() == b"new"
+    assert names(tmp_path) == ["file"]
+
+
+def test_exclusive_never_replaces_a_file_or_a_link(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"old")
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+    for name in ("file", "link"):
+        with pytest.raises(FileExistsError):
+            write_whole(tmp_path / name, b"new", 0o600, exclusive=True)
+    assert (tmp_path / "file").read_bytes() == b"old"
+    assert names(tmp_path) == ["file", "link"]
+
+
+def test_a_link_is_replaced_not_written_through(tmp_path: Path) -> None:
+    (tmp_path / "target").write_bytes(b"precious")
+    (tmp_path / "link").symlink_to(tmp_path / "target")
+    write_whole(tmp_path / "link", b"new", 0o600)
+    assert (tmp_path / "target").read_bytes() == b"precious"
+    assert not (tmp_path / "link").is_symlink()
+
+
+def test_an_error_leaves_the_old_file_and_no_scratch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_bytes(b"old")
+
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(whole_file.os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        write_whole(tmp_path / "file", b"new", 0o600)
+    assert (tmp_path / "file").read_bytes() == b"old"
+    assert names(tmp_path) == ["file"]
+
+
+def test_owner_is_given_when_asked(tmp_path: Path) -> None:
+    owner = (os.getuid(), os.getgid())
+    write_whole(tmp_path / "file", b"x", 0o600, owner=owner)
+    status = (tmp_path / "file").stat()
+    assert (status.st_uid, status.st_gid) == owner
