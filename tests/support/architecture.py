@@ -16,6 +16,8 @@ PACKAGE = "rsachat"
 LAYERS: Mapping[str, int] = {
     "errors": 0,
     "settings": 0,
+    "names": 0,
+    "amounts": 0,
     "crypto": 1,
     "protocol": 2,
     "server": 3,
@@ -38,6 +40,8 @@ OUTSIDE_WORLD = frozenset(
 EDGELESS: Mapping[str, frozenset[str]] = {
     "errors": OUTSIDE_WORLD,
     "settings": OUTSIDE_WORLD,
+    "names": OUTSIDE_WORLD,
+    "amounts": OUTSIDE_WORLD,
     "crypto": OUTSIDE_WORLD - {"os", "secrets"},  # os.urandom is a default argument there
     "protocol": OUTSIDE_WORLD,
     "server": OUTSIDE_WORLD,
