@@ -1,0 +1,1 @@
+"""The edge, shared by every program: loop, sockets, worker processes, keys and files."""

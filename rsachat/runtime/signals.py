@@ -1,0 +1,32 @@
+"""The signals that end a program, as callbacks of the loop.
+
+Knows nothing of what ending means: that is the callback's.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+
+from rsachat.runtime.loop import Loop
+
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@contextmanager
+def ending_signals(loop: Loop, on_end: Callable[[signal.Signals], object]) -> Iterator[None]:
+    """Call `on_end(signal)` on the loop for SIGINT, SIGTERM and SIGHUP; SIGPIPE is ignored.
+
+    A SIGHUP that was ignored at the start stays so (nohup). All handlers are put back at the
+    end. Main thread only.
+    """
+    with ExitStack() as stack:
+        previous = signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+        stack.callback(signal.signal, signal.SIGPIPE, previous)
+        for signum in ENDING:
+            if signum == signal.SIGHUP and signal.getsignal(signum) == signal.SIG_IGN:
+                continue
+            stack.callback(loop.on_signal(signum, partial(on_end, signum)).close)
+        yield

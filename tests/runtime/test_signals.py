@@ -1,0 +1,53 @@
+"""The ending signals reach a callback, and everything is put back."""
+
+import os
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from rsachat.runtime.loop import Loop
+from rsachat.runtime.signals import ENDING, ending_signals
+
+
+@pytest.fixture
+def loop() -> Iterator[Loop]:
+    with Loop() as made:
+        made.call_later(20, made.stop)
+        yield made
+
+
+@pytest.mark.parametrize("signum", ENDING)
+def test_each_ending_signal_is_told(loop: Loop, signum: signal.Signals) -> None:
+    seen: list[signal.Signals] = []
+
+    def end(which: signal.Signals) -> None:
+        seen.append(which)
+        loop.stop()
+
+    with ending_signals(loop, end):
+        os.kill(os.getpid(), signum)
+        loop.run()
+    assert seen == [signum]
+
+
+def test_everything_is_put_back(loop: Loop) -> None:
+    handled = (*ENDING, signal.SIGPIPE)
+    before = [signal.getsignal(signum) for signum in handled]
+    with ending_signals(loop, lambda which: None):
+        assert signal.getsignal(signal.SIGPIPE) == signal.SIG_IGN
+        assert signal.getsignal(signal.SIGINT) != before[0]
+    assert [signal.getsignal(signum) for signum in handled] == before
+
+
+def test_nohup_is_respected(loop: Loop) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with ending_signals(loop, lambda which: pytest.fail("told")):
+            assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+            os.kill(os.getpid(), signal.SIGHUP)
+            loop.call_later(0.02, loop.stop)
+            loop.run()
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
