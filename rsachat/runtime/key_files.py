@@ -74,15 +74,16 @@ def read_private(path: Path) -> bytes:
         _check_mode(path, path.stat())
     except OSError as error:
         raise _unreadable(path, error) from error
-    return _read(path, private=True)
+    return read_bounded(path, KEY_FILES.file_bytes, private=True)
 
 
 def read_public(path: Path) -> bytes:
     """A public key's file. Raises KeyFileError."""
-    return _read(path, private=False)
+    return read_bounded(path, KEY_FILES.file_bytes)
 
 
-def _read(path: Path, *, private: bool) -> bytes:
+def read_bounded(path: Path, limit: int, *, private: bool = False) -> bytes:
+    """A regular file of at most `limit` bytes. Raises KeyFileError."""
     try:
         # O_NONBLOCK: a FIFO under a key's name must not hang the program.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -92,12 +93,11 @@ def _read(path: Path, *, private: bool) -> bytes:
                 raise KeyFileError(f"{shown(path)} is not a file")
             if private:
                 _check_mode(path, status)
-            data = file.read(KEY_FILES.file_bytes + 1)
+            data = file.read(limit + 1)
     except OSError as error:
         raise _unreadable(path, error) from error
-    if len(data) > KEY_FILES.file_bytes:
-        why = f"it is over {KEY_FILES.file_bytes} bytes"
-        raise KeyFileError(f"{shown(path)} is no key", why=why)
+    if len(data) > limit:
+        raise KeyFileError(f"{shown(path)} is too big", why=f"it has more than {limit} bytes")
     return data
 
 
@@ -112,4 +112,4 @@ def _check_mode(path: Path, status: os.stat_result) -> None:
 
 
 def _unreadable(path: Path, error: OSError) -> KeyFileError:
-    return KeyFileError(f"cannot read the key {shown(path)}", why=error.strerror or "")
+    return KeyFileError(f"cannot read {shown(path)}", why=error.strerror or "")

@@ -249,7 +249,8 @@ def _way_out(path: Path, data: bytes) -> str:
     """What to type about a private key that cannot be used."""
     if b"BEGIN OPENSSH PRIVATE KEY" in data or b"BEGIN RSA PRIVATE KEY" in data:
         return f"ssh-keygen -p -m PKCS8 -f {shlex.quote(shown(path))} brings it into PKCS#8"
-    return "rsachat keygen NAME makes a new one, with --force in place of the old (kept as .bak)"
+    name = path.name.removesuffix(PRIVATE_SUFFIX)
+    return f"rsachat keygen --force {name} makes a new one and keeps the old as .bak"
 
 
 def _files(folder: Path, suffix: str) -> list[Path]:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from rsachat.runtime import whole_file
 from rsachat.runtime.whole_file import write_whole
 
 
@@ -61,7 +60,7 @@ def test_an_error_leaves_the_old_file_and_no_scratch(
     def full(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(whole_file.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space"):
         write_whole(tmp_path / "file", b"new", 0o600)
     assert (tmp_path / "file").read_bytes() == b"old"
