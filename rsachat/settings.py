@@ -134,6 +134,8 @@ class TransferLimits:
     units_per_data: int = 160  # wire: at most
     data_bytes: int = 65_536  # wire: at most
     units_per_task: int = 4  # bigger tasks gain nothing and make a handshake wait
+    units_per_message: int = 16  # what a sender puts into one UP_DATA: four tasks
+    read_ahead: int = 128  # units a sender encrypts beyond the window: it never runs dry
     max_rsa_file: int = 64 * MIB  # 2.6 ms of server CPU each 256 bytes
     max_file: int = 4 * GIB
     quota_client: int = 8 * GIB
@@ -147,6 +149,7 @@ class TransferLimits:
     manifest_skew_ms: int = 10 * 60 * 1000
     crypto_aborts: int = 3  # in an hour: no uploads of that key for an hour
     crypto_window: float = 3600.0
+    survey_every: float = 3600.0  # looking for parts that were left behind
     rehash_slice: int = 256 * KIB  # read and hashed in one pass of the loop
 
 
