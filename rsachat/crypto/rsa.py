@@ -21,7 +21,8 @@ Random = Callable[[int], bytes]
 
 ALLOWED_BITS = (3072, 4096)
 EXPONENT = 65537
-SPKI_BYTES = (422, 550)
+MODULUS_BYTES = {422: 384, 550: 512}
+"""The length of a modulus, and so of signatures and ciphertexts, by that of its SPKI."""
 KDF_ROUNDS = 600_000
 _MAX_KDF_COST = 10_000_000
 _SALT = 32
@@ -63,7 +64,7 @@ class PublicKey:
     @classmethod
     def from_spki(cls, der: bytes) -> "PublicKey":
         """Raises KeyFormatError, also for a second encoding of an acceptable key."""
-        if len(der) not in SPKI_BYTES:
+        if len(der) not in MODULUS_BYTES:
             raise KeyFormatError("not a public key of 3072 or 4096 bits")
         public = cls(_import_public(der))
         if public.spki != der:
@@ -76,8 +77,11 @@ class PublicKey:
         text = data.strip()
         if not text.startswith(_PUBLIC):
             raise KeyFormatError("no public key in PEM form")
-        public = cls(_import_public(_pem_body(text)))
-        return cls.from_spki(public.spki)
+        der = _pem_body(text)
+        public = cls(_import_public(der))  # says which size is wrong; from_spki sees lengths only
+        if public.spki != der:
+            raise KeyFormatError("not the one encoding of this key")
+        return public
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, PublicKey) and other.spki == self.spki
@@ -90,10 +94,14 @@ class PublicKey:
 
     def verify(self, label: bytes, message: bytes, signature: bytes) -> bool:
         """Whether `signature` (as long as the modulus) is this key's over a labelled message."""
+        return self._verify(labelled(label, message), signature)
+
+    def _verify(self, message: bytes, signature: bytes) -> bool:
+        """PSS over bytes as they are: apart, so that published vectors reach it."""
         if len(signature) != self.size:
             return False
         try:
-            self._verifier.verify(SHA256.new(labelled(label, message)), signature)
+            self._verifier.verify(SHA256.new(message), signature)
         except ValueError:
             return False
         return True
@@ -166,11 +174,15 @@ class PrivateKey:
 
     def decrypt(self, label: bytes, context: bytes, ciphertext: bytes) -> bytes | None:
         """The message, or None. Every failure is the same None (no oracle, SECURITY S20)."""
+        return self._decrypt(labelled(label, context), ciphertext)
+
+    def _decrypt(self, label: bytes, ciphertext: bytes) -> bytes | None:
+        """OAEP with a label as it is: apart, so that published vectors reach it."""
         if len(ciphertext) != self.public.size:
             return None
         if int.from_bytes(ciphertext, "big") >= self._key.n:
             return None
-        cipher = oaep.new(self._key, hashmod=SHA256, label=labelled(label, context))
+        cipher = oaep.new(self._key, hashmod=SHA256, label=label)
         try:
             return cipher.decrypt(ciphertext)
         except ValueError:

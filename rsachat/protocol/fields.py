@@ -1,7 +1,8 @@
 """Fields of the binary codec: fixed order, big-endian, one encoding for each value.
 
-A reader checks every length against its bound before it takes the bytes, and refuses what is
-left over (PROTOCOL section 0).
+A length is checked against its bound before its bytes are taken, and what is left over is
+refused (PROTOCOL section 0). The `take_` functions are the only parser; a `Reader` is a cursor
+over them.
 """
 
 from rsachat.errors import ProtocolError
@@ -11,6 +12,46 @@ from rsachat.protocol.codes import AlertCode
 def decode_error(detail: str) -> ProtocolError:
     """The one error for bytes that do not parse."""
     return ProtocolError(AlertCode.DECODE, detail)
+
+
+def take_fixed(data: bytes, at: int, length: int) -> tuple[bytes, int]:
+    """`length` bytes from `at` on, and where they end. Raises ProtocolError(DECODE)."""
+    end = at + length
+    if end > len(data):
+        raise decode_error("cut short")
+    return data[at:end], end
+
+
+def take_counted(data: bytes, at: int, prefix: int, low: int, high: int) -> tuple[bytes, int]:
+    """Bytes behind a length of `prefix` bytes that is within bounds, and where they end.
+
+    Raises ProtocolError(DECODE).
+    """
+    start = at + prefix
+    length = int.from_bytes(data[at:start], "big")
+    end = start + length
+    if end > len(data):
+        raise decode_error("cut short")
+    if not low <= length <= high:
+        raise decode_error(f"length {length} outside {low}..{high}")
+    return data[start:end], end
+
+
+def take_text(data: bytes, at: int, high: int) -> tuple[str, int]:
+    """An `s8` of at most `high` bytes, and where it ends. Raises ProtocolError(DECODE)."""
+    raw, end = take_counted(data, at, 1, 0, high)
+    try:
+        return raw.decode("utf-8"), end
+    except UnicodeDecodeError as error:
+        raise decode_error("text is no UTF-8") from error
+
+
+def take_rest(data: bytes, at: int, low: int, high: int) -> tuple[bytes, int]:
+    """All that is left, its length within bounds. Raises ProtocolError(DECODE)."""
+    length = len(data) - at
+    if not low <= length <= high:
+        raise decode_error(f"length {length} outside {low}..{high}")
+    return data[at:], len(data)
 
 
 class Reader:
@@ -23,11 +64,7 @@ class Reader:
         self._at = 0
 
     def fixed(self, length: int) -> bytes:
-        end = self._at + length
-        if end > len(self._data):
-            raise decode_error("cut short")
-        taken = self._data[self._at : end]
-        self._at = end
+        taken, self._at = take_fixed(self._data, self._at, length)
         return taken
 
     def u8(self) -> int:
@@ -43,29 +80,24 @@ class Reader:
         return int.from_bytes(self.fixed(8), "big")
 
     def v8(self, low: int = 0, high: int = 255) -> bytes:
-        return self.fixed(_within(self.u8(), low, high))
+        taken, self._at = take_counted(self._data, self._at, 1, low, high)
+        return taken
 
     def v16(self, low: int = 0, high: int = 65535) -> bytes:
-        return self.fixed(_within(self.u16(), low, high))
+        taken, self._at = take_counted(self._data, self._at, 2, low, high)
+        return taken
 
     def s8(self, high: int = 255) -> str:
-        try:
-            return self.v8(0, high).decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise decode_error("text is no UTF-8") from error
+        text, self._at = take_text(self._data, self._at, high)
+        return text
 
     def rest(self, low: int, high: int) -> bytes:
-        return self.fixed(_within(len(self._data) - self._at, low, high))
+        taken, self._at = take_rest(self._data, self._at, low, high)
+        return taken
 
     def end(self) -> None:
         if self._at != len(self._data):
             raise decode_error("bytes left over")
-
-
-def _within(length: int, low: int, high: int) -> int:
-    if not low <= length <= high:
-        raise decode_error(f"length {length} outside {low}..{high}")
-    return length
 
 
 def u8(value: int) -> bytes:
@@ -85,11 +117,11 @@ def u64(value: int) -> bytes:
 
 
 def v8(data: bytes) -> bytes:
-    return len(data).to_bytes(1, "big") + data
+    return u8(len(data)) + data
 
 
 def v16(data: bytes) -> bytes:
-    return len(data).to_bytes(2, "big") + data
+    return u16(len(data)) + data
 
 
 def s8(text: str) -> bytes:

@@ -5,24 +5,27 @@ follow from the row. Nothing here knows states, keys or connections.
 """
 
 import struct
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from rsachat.crypto.kem import CT_BYTES, EK_BYTES, X_BYTES
+from rsachat.crypto.rsa import MODULUS_BYTES
 from rsachat.errors import ProtocolError
-from rsachat.protocol import fields as f
-from rsachat.protocol.codes import AlertCode
-from rsachat.protocol.fields import Reader, decode_error
+from rsachat.protocol.codes import AlertCode, FindBy, NoticeKind, Role
+from rsachat.protocol.fields import decode_error
+from rsachat.protocol.layout import Blob, Fixed, Layout, Listed, Number, Optional, Rest, Text
+from rsachat.settings import SessionLimits, TransferLimits
 
 MAX_ENV = 61_696
-MAX_ENTRIES = 500
-MAX_UNITS = 160
-MAX_UNIT_BYTES = 65_568
+MAX_ENTRIES = SessionLimits().roster
+MAX_UNITS = TransferLimits().units_per_data
+MAX_UNITS_BYTES = TransferLimits().data_bytes
+MAX_SEGMENT = TransferLimits().envelope_chunk + 32  # with its MAC; alone in its UP_DATA
 MAX_BUNDLE = 4096
 MAX_MANIFEST = 4096
 MAX_RECEIPT = 1024
-MAX_RSA = 512
-MAX_SPKI = 550
+MAX_NAME = 32
+MAX_ADDRESS = 64
 EXTENSION = 0x80
 
 
@@ -268,7 +271,7 @@ class UpAbort(Message):
 @dataclass(frozen=True, slots=True)
 class Join(Message):
     type: ClassVar[int] = 0x40
-    secret: bytes
+    secret: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,125 +288,102 @@ class Extension:
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
-    """How one attribute is written and read."""
-
-    write: Callable[[Any], bytes]
-    read: Callable[[Reader], Any]
+def _check_server_auth(auth: ServerAuth) -> None:
+    _check_sizes(auth.spki, auth.sig)
 
 
-def _fixed(length: int) -> Field:
-    def write(value: bytes) -> bytes:
-        if len(value) != length:
-            raise ValueError(f"a field of {length} bytes has {len(value)}")
-        return value
-
-    return Field(write, lambda r: r.fixed(length))
+def _check_client_auth(auth: ClientAuth) -> None:
+    _check_sizes(auth.spki, auth.sig)
 
 
-def _v16(low: int, high: int) -> Field:
-    return Field(f.v16, lambda r: r.v16(low, high))
+def _check_sizes(spki: bytes, sig: bytes) -> None:
+    """Keys are RSA-3072 or RSA-4096, and a signature is as long as its key's modulus."""
+    if MODULUS_BYTES.get(len(spki)) != len(sig):
+        raise decode_error(f"a key of {len(spki)} bytes with a signature of {len(sig)}")
 
 
-def _s8(high: int) -> Field:
-    return Field(f.s8, lambda r: r.s8(high))
+def _check_notice(notice: Notice) -> None:
+    if (notice.entry is None) != (notice.kind == NoticeKind.COUNT):
+        raise decode_error("an entry where none belongs, or none where one does")
 
 
-def _rest(low: int, high: int) -> Field:
-    return Field(bytes, lambda r: r.rest(low, high))
+def _check_units(data: UpData) -> None:
+    """Units are of one length; a segment, the one longer unit, comes alone."""
+    if len(data.data) % data.count:
+        raise decode_error("units of unequal length")
+    if data.count > 1 and len(data.data) > MAX_UNITS_BYTES:
+        raise decode_error("too many bytes of units")
 
 
-def _write_numbers(values: tuple[int, ...]) -> bytes:
-    return f.u8(len(values)) + b"".join(f.u16(v) for v in values)
+_U8, _U16, _U32, _U64 = Number(1), Number(2), Number(4), Number(8)
+_B8, _B16, _B32 = Fixed(8), Fixed(16), Fixed(32)
+_NAME, _ADDRESS, _TEXT = Text(MAX_NAME), Text(MAX_ADDRESS), Text(255)
+_SPKI, _SIG = Blob(0, max(MODULUS_BYTES)), Blob(0, max(MODULUS_BYTES.values()))
+_ENV, _BUNDLE = Blob(1, MAX_ENV), Rest(1, MAX_BUNDLE)
+_NUMBERS = Listed(_U8, _U16)
+ENTRY = Layout(Entry, _B8, _NAME, _B32, _ADDRESS)
+_ENTRIES = Listed(Number(2, high=MAX_ENTRIES), ENTRY)
 
-
-def _read_numbers(reader: Reader) -> tuple[int, ...]:
-    return tuple(reader.u16() for _ in range(reader.u8()))
-
-
-def _write_entry(entry: Entry) -> bytes:
-    return entry.session + f.s8(entry.name) + entry.fp + f.s8(entry.address)
-
-
-def _read_entry(reader: Reader) -> Entry:
-    return Entry(reader.fixed(8), reader.s8(32), reader.fixed(32), reader.s8(64))
-
-
-def _write_entries(entries: tuple[Entry, ...]) -> bytes:
-    return f.u16(len(entries)) + b"".join(map(_write_entry, entries))
-
-
-def _read_entries(reader: Reader) -> tuple[Entry, ...]:
-    count = reader.u16()
-    if count > MAX_ENTRIES:
-        raise decode_error("too many entries")
-    return tuple(_read_entry(reader) for _ in range(count))
-
-
-_U8 = Field(f.u8, Reader.u8)
-_U16 = Field(f.u16, Reader.u16)
-_U32 = Field(f.u32, Reader.u32)
-_U64 = Field(f.u64, Reader.u64)
-_B8, _B16, _B32 = _fixed(8), _fixed(16), _fixed(32)
-_NUMBERS = Field(_write_numbers, _read_numbers)
-_ENTRIES = Field(_write_entries, _read_entries)
-_OPTIONAL_ENTRY = Field(
-    lambda entry: b"" if entry is None else _write_entry(entry),
-    _read_entry,
-)
-_SPKI, _SIG = _v16(1, MAX_SPKI), _v16(1, MAX_RSA)
-
-LAYOUTS: dict[type[Message], tuple[Field, ...]] = {
-    ClientHello: (_NUMBERS, _NUMBERS, _B32, _B32, _fixed(1184), _v16(0, 1024)),
-    ServerHello: (_U16, _U16, _B32, _B32, _fixed(1088)),
-    Alert: (_U8, _NUMBERS),
-    ServerAuth: (_SPKI, _SIG, _B32),
-    ClientAuth: (_U8, _s8(32), _SPKI, _SIG, _B32),
-    AuthResult: (_U8,),
-    Close: (),
-    KeyUpdate: (),
-    Ping: (_B8,),
-    Pong: (_B8,),
-    Welcome: (_B32, _B8, _s8(32), _s8(64), _U32, _U64, _U64, _U64, _s8(255)),
-    Roster: (_U8, _ENTRIES),
-    Notice: (_U8, _U32, _OPTIONAL_ENTRY),
-    Error: (_U32, _U16),
-    Find: (_U32, _U8, _s8(64)),
-    Found: (_U32, _ENTRIES),
-    PrekeyPut: (_rest(1, MAX_BUNDLE),),
-    PrekeyGet: (_U32, _B8),
-    Prekey: (_U32, _rest(1, MAX_BUNDLE)),
-    ChatSend: (_U32, _B8, _v16(1, MAX_ENV)),
-    ChatDeliver: (_B8, _B32, _v16(1, MAX_ENV)),
-    Sent: (_U32,),
-    UpOffer: (_rest(1, MAX_MANIFEST),),
-    UpReady: (_B16, _U64, _B32, _U16, _v16(0, MAX_RECEIPT)),
-    UpData: (_B16, _U64, _U16, _rest(1, MAX_UNIT_BYTES)),
-    UpAck: (_B16, _U64, _B32),
-    UpFin: (_B16,),
-    UpReceipt: (_B16, _v16(1, MAX_RECEIPT)),
-    UpAbort: (_B16, _U16),
-    Join: (_B16,),
-    Joined: (_U8,),
+LAYOUTS: dict[type[Message], Layout[Any]] = {
+    ClientHello: Layout(
+        ClientHello,
+        *(_NUMBERS, _NUMBERS, _B32, Fixed(X_BYTES), Fixed(EK_BYTES), Blob(0, 1024)),
+    ),
+    ServerHello: Layout(ServerHello, _U16, _U16, _B32, Fixed(X_BYTES), Fixed(CT_BYTES)),
+    Alert: Layout(Alert, _U8, _NUMBERS),
+    ServerAuth: Layout(ServerAuth, _SPKI, _SIG, _B32, check=_check_server_auth),
+    ClientAuth: Layout(
+        ClientAuth,
+        *(Number(1, high=max(Role)), _NAME, _SPKI, _SIG, _B32),
+        check=_check_client_auth,
+    ),
+    AuthResult: Layout(AuthResult, _U8),
+    Close: Layout(Close),
+    KeyUpdate: Layout(KeyUpdate),
+    Ping: Layout(Ping, _B8),
+    Pong: Layout(Pong, _B8),
+    Welcome: Layout(Welcome, _B32, _B8, _NAME, _ADDRESS, _U32, _U64, _U64, _U64, _TEXT),
+    Roster: Layout(Roster, Number(1, high=1), _ENTRIES),
+    Notice: Layout(
+        Notice,
+        *(Number(1, min(NoticeKind), max(NoticeKind)), _U32, Optional(ENTRY)),
+        check=_check_notice,
+    ),
+    Error: Layout(Error, _U32, _U16),
+    Find: Layout(Find, _U32, Number(1, high=max(FindBy)), _TEXT),
+    Found: Layout(Found, _U32, _ENTRIES),
+    PrekeyPut: Layout(PrekeyPut, _BUNDLE),
+    PrekeyGet: Layout(PrekeyGet, _U32, _B8),
+    Prekey: Layout(Prekey, _U32, _BUNDLE),
+    ChatSend: Layout(ChatSend, _U32, _B8, _ENV),
+    ChatDeliver: Layout(ChatDeliver, _B8, _B32, _ENV),
+    Sent: Layout(Sent, _U32),
+    UpOffer: Layout(UpOffer, Rest(1, MAX_MANIFEST)),
+    UpReady: Layout(UpReady, _B16, _U64, _B32, Number(2, low=1), Blob(0, MAX_RECEIPT)),
+    UpData: Layout(
+        UpData,
+        *(_B16, _U64, Number(2, 1, MAX_UNITS), Rest(1, MAX_SEGMENT)),
+        check=_check_units,
+    ),
+    UpAck: Layout(UpAck, _B16, _U64, _B32),
+    UpFin: Layout(UpFin, _B16),
+    UpReceipt: Layout(UpReceipt, _B16, Blob(1, MAX_RECEIPT)),
+    UpAbort: Layout(UpAbort, _B16, _U16),
+    Join: Layout(Join, _B16),
+    Joined: Layout(Joined, _U8),
 }
-TYPES: dict[int, type[Message]] = {cls.type: cls for cls in LAYOUTS}
+_BY_TYPE = {cls.type: layout for cls, layout in LAYOUTS.items()}
 _HEADER = struct.Struct(">I")
 
 
 def encode_payload(message: Message) -> bytes:
-    """The fields in order, without the header."""
-    cls = message.__class__
-    layout = LAYOUTS[cls]
-    names: tuple[str, ...] = cls.__slots__
-    return b"".join(
-        [field.write(getattr(message, name)) for field, name in zip(layout, names, strict=True)]
-    )
+    """The fields in order, without the header. Raises ValueError for one out of its bounds."""
+    return LAYOUTS[message.__class__].write(message)
 
 
 def encode(message: Message) -> bytes:
     """`u8 type || u24 length || payload`: one message inside a record."""
-    payload = encode_payload(message)
+    payload = LAYOUTS[message.__class__].write(message)
     return _HEADER.pack(message.type << 24 | len(payload)) + payload
 
 
@@ -413,35 +393,16 @@ def decode(type_: int, payload: bytes) -> Message | Extension:
     Raises ProtocolError: DECODE for bytes that do not fit their layout, UNEXPECTED for an
     unknown type below 0x80.
     """
-    cls = TYPES.get(type_)
-    if cls is None:
+    layout = _BY_TYPE.get(type_)
+    if layout is None:
         if type_ >= EXTENSION:
             return Extension(type_, payload)
         raise ProtocolError(AlertCode.UNEXPECTED, f"unknown type {type_:#04x}")
-    reader = Reader(payload)
-    layout = LAYOUTS[cls]
-    if cls is Notice and payload[:1] == b"\x03":
-        layout = layout[:2]
-    message = cls(*[field.read(reader) for field in layout])
-    reader.end()
-    _check(message)
+    message: Message
+    message, end = layout.read(payload, 0)
+    if end != len(payload):
+        raise decode_error("bytes left over")
     return message
-
-
-def _check(message: Message) -> None:
-    """Relations between the fields of one message."""
-    if isinstance(message, Notice) and not 1 <= message.kind <= 3:
-        raise decode_error("unknown kind of notice")
-    if isinstance(message, UpData):
-        check_units(message)
-    if isinstance(message, Roster) and message.cut > 1:
-        raise decode_error("cut is 0 or 1")
-
-
-def check_units(message: UpData) -> None:
-    """Raises ProtocolError(DECODE) unless `data` is `count` units of one length."""
-    if not 1 <= message.count <= MAX_UNITS or len(message.data) % message.count:
-        raise decode_error("units do not divide")
 
 
 def split_record(plaintext: bytes) -> list[tuple[int, bytes]]:
@@ -449,18 +410,15 @@ def split_record(plaintext: bytes) -> list[tuple[int, bytes]]:
 
     Raises ProtocolError(DECODE).
     """
-    return list(_split(plaintext))
-
-
-def _split(plaintext: bytes) -> Iterator[tuple[int, bytes]]:
-    at, end = 0, len(plaintext)
-    if not end:
-        raise decode_error("empty record")
-    while at < end:
-        if end - at < 4:
-            raise decode_error("message header cut short")
-        word = int.from_bytes(plaintext[at : at + 4], "big")
-        start, at = at + 4, at + 4 + (word & 0xFFFFFF)
-        if at > end:
-            raise decode_error("message longer than its record")
-        yield word >> 24, plaintext[start:at]
+    parts = []
+    end, size = 0, len(plaintext)
+    while end < size:
+        start = end + _HEADER.size
+        word = int.from_bytes(plaintext[end:start], "big")
+        end = start + (word & 0xFFFFFF)
+        if end > size:
+            raise decode_error("a message longer than its record")
+        parts.append((word >> 24, plaintext[start:end]))
+    if not parts:
+        raise decode_error("an empty record")
+    return parts

@@ -3,10 +3,8 @@
 Knows the lengths alone; whether a key or a signature is good is for `crypto.rsa` to say.
 """
 
+from rsachat.crypto.rsa import MODULUS_BYTES
 from rsachat.protocol.fields import Reader, decode_error
-
-MODULUS_BYTES = {422: 384, 550: 512}
-"""The length of a modulus, and so of signatures and ciphertexts, by that of its SPKI."""
 
 
 def read_spki(reader: Reader) -> bytes:
