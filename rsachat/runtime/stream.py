@@ -23,9 +23,9 @@ class Stream:
     """One connection. Owns the socket and closes it exactly once.
 
     `on_data(bytes)` for what arrived; `on_eof()` once, when the peer sends no more (writing
-    still works); `on_lost(reason)` once, when an error has ended it; `on_written(n)` when n
-    bytes have left for the kernel; `on_closed()` once, when the socket is closed, whatever the
-    cause. After `shut` and `abort` only `on_closed` comes.
+    still works); `on_lost(reason)` once, when an error has ended it; `on_written(n)` after every
+    attempt to send, when n bytes (0 if the kernel took none) have left; `on_closed()` once, when
+    the socket is closed, whatever the cause. After `shut` and `abort` only `on_closed` comes.
     """
 
     __slots__ = (
@@ -170,7 +170,7 @@ class Stream:
         self._remove(sent)
         self._update()
         if not self._shutting:
-            if sent and self._on_written is not None:
+            if self._on_written is not None:
                 self._on_written(sent)
         elif not chunks and not self.closed:
             self._end_sending()

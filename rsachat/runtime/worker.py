@@ -1,0 +1,96 @@
+"""What runs in a worker process: jobs from the pool's pipe, one after the other.
+
+It holds the private key it was given over the pipe and nothing else: no environment secret, no
+socket of a client, no terminal signal. It ends when its pipe or its parent does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import heapq
+import os
+import pickle
+import signal
+import socket
+import sys
+from typing import TYPE_CHECKING
+
+from rsachat.runtime.pipe_frames import DONE, FAILED, KEY, READY, FrameReader, pack
+
+if TYPE_CHECKING:
+    from rsachat.crypto.rsa import PrivateKey
+
+RECEIVE_BYTES = 256 * 1024
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+STARTUP_SIGNALS = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
+"""Blocked by the pool while a worker starts, so that no half-started one prints a traceback."""
+
+
+def worker_main(sock: socket.socket, parent: int) -> None:
+    """The process: serve the pipe until it closes, then end at once."""
+    _leave_the_terminal()
+    _die_with(parent)
+    with contextlib.suppress(ConnectionError):  # the pool has gone
+        _Worker(sock).serve()
+    os._exit(0)
+
+
+def _leave_the_terminal() -> None:
+    """Ctrl+C and a closed terminal are the parent's to handle; SIGTERM keeps its meaning."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STARTUP_SIGNALS)
+
+
+def _die_with(parent: int) -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it ended before the line above
+        os._exit(0)
+
+
+class _Worker:
+    """Reads ahead between two jobs, so that an urgent one overtakes those that wait here."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._reader = FrameReader()
+        self._waiting: list[tuple[int, int, bytes]] = []  # heap: priority, number, pickled job
+        self._key: PrivateKey | None = None
+
+    def serve(self) -> None:
+        while self._read(wait=not self._waiting):
+            if self._waiting:
+                _, number, body = heapq.heappop(self._waiting)
+                self._sock.sendall(self._answer(number, body))
+
+    def _read(self, wait: bool) -> bool:
+        """Take what is in the pipe; False when it is closed."""
+        try:
+            data = self._sock.recv(RECEIVE_BYTES, 0 if wait else socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return True
+        for number, tag, body in self._reader.feed(data):
+            if tag == KEY:
+                self._sock.sendall(self._load(body))
+            else:
+                heapq.heappush(self._waiting, (tag, number, body))
+        return bool(data)
+
+    def _load(self, der: bytes) -> bytes:
+        if der:
+            try:
+                from rsachat.crypto.rsa import PrivateKey  # a pool without a key needs no RSA
+
+                self._key = PrivateKey.from_der(der)
+            except Exception as error:
+                return pack(0, FAILED, type(error).__name__.encode())
+        return pack(0, READY)
+
+    def _answer(self, number: int, body: bytes) -> bytes:
+        try:
+            return pack(number, DONE, pickle.dumps(pickle.loads(body).run(self._key), protocol=5))
+        except Exception as error:
+            return pack(number, FAILED, f"{type(error).__name__}: {error}".encode())
