@@ -172,13 +172,20 @@ def undocumented(source: Source) -> list[str]:
 
 
 def untested(source: Source, exceptions: Mapping[str, str]) -> list[str]:
-    """Modules without a test module at the mirrored place, and exceptions that are none."""
-    modules = {m.name: m for m in source.modules.values() if not m.is_package}
-    missing = {name for name, m in modules.items() if not _test_exists(source, m)}
+    """Modules without a test module at the mirrored place, and exceptions that are none.
+
+    A module of declarations only, without one function, does nothing that a test could see.
+    """
+    modules = [m for m in source.modules.values() if not m.is_package and _does_something(m)]
+    missing = {m.name for m in modules if not _test_exists(source, m)}
     return [
         *(f"{name}: no test module" for name in sorted(missing - exceptions.keys())),
         *(f"{name}: is no exception any more" for name in sorted(exceptions.keys() - missing)),
     ]
+
+
+def _does_something(module: Module) -> bool:
+    return any(isinstance(node, ast.FunctionDef | ast.Lambda) for node in ast.walk(module.tree))
 
 
 def _test_exists(source: Source, module: Module) -> bool:
