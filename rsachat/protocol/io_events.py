@@ -26,11 +26,14 @@ class BytesReceived:
 
 
 @dataclass(frozen=True, slots=True)
-class BytesWritten:
-    """So many bytes of earlier SendBytes have left for the kernel."""
+class Backlog:
+    """Of earlier SendBytes, `waiting` bytes have not yet left for the kernel.
+
+    Said when a send did not leave at once, and again whenever some of it left; 0 is the last.
+    """
 
     conn: int
-    count: int
+    waiting: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,304 @@
+"""A logged-in chat: who is there, to whom texts go, and what has become of them.
+
+Everything returns outputs in order: messages for the server, and views for the person. It is
+the layer between people (names, addresses, trust) and the end-to-end machines (sessions).
+"""
+
+from dataclasses import dataclass
+
+from rsachat.client import views as v
+from rsachat.client.finding import Answer, Finding
+from rsachat.client.ledger import Ledger
+from rsachat.client.people import People, PinStore
+from rsachat.client.roster import WhoIsThere
+from rsachat.crypto.fingerprint import fingerprint_text, fingerprint_words
+from rsachat.crypto.rsa import PrivateKey
+from rsachat.protocol import chat_events as ce
+from rsachat.protocol import messages as m
+from rsachat.protocol.ambient import Ambient
+from rsachat.protocol.chat_context import ChatContext, ProcessMemory
+from rsachat.protocol.codes import NoticeKind
+from rsachat.protocol.end_to_end import EndToEnd
+from rsachat.settings import ClientSettings
+
+Output = m.Message | v.View
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What waits for the answer to WHO: a text, or a look at fingerprints (`text` is None).
+
+    `line` is what was typed, given back if nothing can be sent.
+    """
+
+    text: str | None
+    line: str
+
+
+class Conversation:
+    """Everything between the login and its end."""
+
+    def __init__(
+        self,
+        identity: PrivateKey,
+        welcome: m.Welcome,
+        pins: PinStore,
+        memory: ProcessMemory,
+        ambient: Ambient,
+        settings: ClientSettings,
+    ) -> None:
+        self._own = identity.public
+        self._welcome = welcome
+        self._ambient = ambient
+        self._limits = settings.chat
+        self._people = People(pins, welcome.server_fp)
+        self._there = WhoIsThere(welcome.session, self._people)
+        self._ledger = Ledger()
+        self._finding: Finding[Wish] = Finding(settings.chat, self._next_ref)
+        self._ref = 0
+        self._addressed: dict[str, bytes] = {}
+        self._announced = False
+        context = ChatContext(
+            identity,
+            welcome.name,
+            welcome.server_fp,
+            welcome.session,
+            self._people,
+            memory,
+            ambient,
+            settings.chat,
+        )
+        self._end_to_end = EndToEnd(context, self._next_ref)
+
+    def _next_ref(self) -> int:
+        self._ref += 1
+        return self._ref
+
+    # the login
+
+    def start(self) -> list[Output]:
+        """The first prekeys, and a word about a clock that is off."""
+        outputs = self._translate(self._end_to_end.start())
+        skew = abs(self._ambient.wall_ms() - self._welcome.time_ms)
+        if skew > self._limits.clock_skew_ms:
+            minutes = skew // 60_000
+            outputs.append(v.Warned(f"this clock and the server's differ by {minutes} min: check"))
+        return outputs
+
+    @property
+    def is_on(self) -> bool:
+        """Whether "connected" was said: texts can be written."""
+        return self._announced
+
+    def announce(self) -> bool:
+        """Whether "connected" is to be said now: once, when the server counts this session."""
+        if self._announced or not self._there.listed:
+            return False
+        self._announced = True
+        return True
+
+    def connected(self, server: str) -> v.Connected:
+        fingerprint = fingerprint_text(self._welcome.server_fp)
+        address, name = self._welcome.address, self._welcome.name
+        return v.Connected(address, server, fingerprint, self._there.clients, name)
+
+    # what the server says
+
+    def message(self, message: m.Message) -> list[Output]:
+        """One message of the server."""
+        match message:
+            case m.ChatDeliver() | m.Sent() | m.Prekey() | m.Error():
+                return self._translate(self._end_to_end.receive(message))
+            case m.Found(ref=ref, entries=entries):
+                answer = self._finding.found(ref, entries, self._ambient.monotonic())
+                return [] if answer is None else self._answered(answer)
+            case m.Roster():
+                return [self._there.replace(message)]
+            case m.Notice():
+                return self._noticed(message)
+            case _:
+                return []
+
+    def _noticed(self, message: m.Notice) -> list[Output]:
+        self._finding.forget()
+        view = self._there.notice(message)
+        outputs: list[Output] = [] if view is None else [view]
+        if message.kind == NoticeKind.LEAVE and message.entry is not None:
+            session = message.entry.session
+            outputs += self._translate(self._end_to_end.left(session))
+            self._there.forget(session)
+        return outputs
+
+    # what the person wants
+
+    def write(self, who: str, text: str, line: str) -> list[Output]:
+        """A text for WHO, an address or `@name` in canonical form."""
+        if who == self._welcome.address:
+            return [v.Rejected(line, "that is you")]
+        return self._find(who, Wish(text, line))
+
+    def verify(self, who: str, line: str) -> list[Output]:
+        """Both fingerprints, to compare by voice."""
+        return self._find(who, Wish(None, line))
+
+    def who(self) -> v.View:
+        return self._there.view(asked=True)
+
+    def _find(self, who: str, wish: Wish) -> list[Output]:
+        found = self._finding.find(who, wish, self._ambient.monotonic())
+        if isinstance(found, Answer):
+            return self._answered(found)
+        return [] if found is None else [found]
+
+    def _answered(self, answer: Answer[Wish]) -> list[Output]:
+        outputs: list[Output] = []
+        if answer.entries:
+            self._there.learn(answer.entries)
+        for wish in answer.waiting:
+            outputs += self._fulfil(answer.who, answer.entries, wish)
+        return outputs
+
+    def _fulfil(self, who: str, found: tuple[m.Entry, ...] | None, wish: Wish) -> list[Output]:
+        if found is None:
+            return [v.Rejected(wish.line, f"the server does not say where {who} is")]
+        others = tuple(e for e in found if e.session != self._welcome.session)
+        if not others:
+            return [v.Rejected(wish.line, self._nobody(who, found), "/who lists who is there")]
+        if wish.text is None:
+            return [self._verification(others[0])]
+        if not who.startswith("@"):
+            changed = self._another_at(who, others[0])
+            if changed is not None:
+                return [v.Rejected(wish.line, changed, "enter the line again to send it")]
+        return self._send(who, others, wish.text)
+
+    def _nobody(self, who: str, found: tuple[m.Entry, ...]) -> str:
+        if found:
+            return "that is you"
+        return f"{who} is not connected"
+
+    def _another_at(self, address: str, entry: m.Entry) -> str | None:
+        """Why a text to an address must be entered again: another key is there now."""
+        before = self._addressed.get(address)
+        self._addressed[address] = entry.fp
+        if before is None or before == entry.fp:
+            return None
+        was = self._people.name_of(before) or "another key"
+        return f"{was} was at {address}, now it is {entry.name}; nothing was sent"
+
+    def _send(self, who: str, entries: tuple[m.Entry, ...], text: str) -> list[Output]:
+        outputs: list[Output] = []
+        changed = [e for e in entries if self._people.pinned_key(e.name) not in (None, e.fp)]
+        for entry in changed:
+            outputs.append(self._changed_key(entry.name, entry.fp))
+        mid = self._ambient.random(16)
+        outputs.append(self._ledger.add(mid, who, text, entries, self._ambient.wall_ms()))
+        for entry in entries:
+            to = ce.Recipient(entry.session, entry.name, entry.fp)
+            outputs += self._translate(self._end_to_end.write(to, mid, text))
+        return outputs
+
+    def _verification(self, entry: m.Entry) -> v.View:
+        own = self._own.fingerprint
+        return v.Verification(
+            entry.name,
+            self._people.trust(entry.fp),
+            fingerprint_text(own),
+            fingerprint_words(own),
+            fingerprint_text(entry.fp),
+            fingerprint_words(entry.fp),
+        )
+
+    # time and the end
+
+    @property
+    def unfinished(self) -> int:
+        """Own texts without a final state."""
+        return len(self._ledger) + self._finding.waiting
+
+    @property
+    def failed(self) -> int:
+        """Own texts that reached nobody."""
+        return self._ledger.failed
+
+    def tick(self) -> list[Output]:
+        outputs = self._translate(self._end_to_end.tick())
+        for answer in self._finding.tick(self._ambient.monotonic()):
+            outputs += self._answered(answer)
+        return outputs
+
+    def next_deadline(self) -> float | None:
+        wishes = (self._end_to_end.next_deadline(), self._finding.next_deadline())
+        return min((wish for wish in wishes if wish is not None), default=None)
+
+    def close(self) -> list[Output]:
+        """The connection ended: what has no receipt is undelivered."""
+        return self._translate(self._end_to_end.close())
+
+    # what the end-to-end machines say
+
+    def _translate(self, reported: list[ce.Output]) -> list[Output]:
+        outputs: list[Output] = []
+        for item in reported:
+            if isinstance(item, m.Message):
+                outputs.append(item)
+            else:
+                outputs += self._view(item)
+        return outputs
+
+    def _view(self, item: ce.Output) -> list[v.View]:
+        match item:
+            case ce.TextReceived():
+                return [self._received(item)]
+            case ce.SentOn(to=to, mids=mids):
+                return self._ledger.sent(to.session, mids)
+            case ce.Delivered(to=to, mids=mids):
+                return self._ledger.delivered(to.session, mids)
+            case ce.Undelivered(to=to, mid=mid, failure=failure):
+                return self._ledger.undelivered(to.session, mid, failure.value)
+            case ce.MessagesMissing(sender=sender, count=count):
+                return [v.Warned(f"{count} messages of {self._name(sender)} are missing")]
+            case ce.UnsupportedReceived(sender=sender):
+                return [v.System(f"{self._name(sender)} sent something this version cannot show")]
+            case ce.Dropped(sender=sender, reason=reason, warn=True):
+                return [self._dropped(sender, reason)]
+            case ce.BundleRefused(fp=fp, fault=fault):
+                name = self._people.name_of(fp) or "a session"
+                return [v.Warned(f"nothing is sent to {name}: {fault.value}")]
+            case _:
+                return []
+
+    def _received(self, item: ce.TextReceived) -> v.View:
+        fp = item.sender.fp
+        return v.Message(
+            item.mid.hex(),
+            self._people.name_of(fp) or "",
+            self._there.address(item.sender.session),
+            fingerprint_text(fp),
+            self._people.trust(fp),
+            self._welcome.address,
+            item.text,
+            item.ts_ms,
+        )
+
+    def _dropped(self, sender: ce.Sender, reason: ce.DropReason) -> v.View:
+        claimed = self._people.refused.get(sender.fp)
+        if claimed is not None:
+            return self._changed_key(claimed, sender.fp)
+        return v.Warned(f"something from {self._name(sender)} was not shown: {reason.value}")
+
+    def _changed_key(self, name: str, fp: bytes) -> v.View:
+        """Another key for a known name, or another name for a known key: both are named."""
+        pinned = self._people.pinned_key(name)
+        if pinned is None:
+            known = self._people.name_of(fp) or "somebody else"
+            return v.Warned(f"{name} shows the key that is known as {known}; nothing is shown")
+        return v.Warned(
+            f"the key of {name} has changed, someone may be in between; "
+            f"nothing is sent to it or shown from it\n"
+            f"expected {fingerprint_text(pinned)}\n"
+            f"found    {fingerprint_text(fp)}"
+        )
+
+    def _name(self, sender: ce.Sender) -> str:
+        return self._people.name_of(sender.fp) or self._there.address(sender.session) or "somebody"

@@ -1,0 +1,90 @@
+"""One's own messages, from accepted to their final state, over all sessions they went to."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from rsachat.client.views import Delivered, OwnMessage, Sent, Undelivered, View
+from rsachat.protocol.messages import Entry
+
+
+@dataclass(slots=True)
+class _Line:
+    """One message: the sessions that have not been sent to, and those without an end."""
+
+    to: str
+    text: str
+    unsent: set[bytes]
+    open: set[bytes]
+    total: int
+    delivered: int = 0
+    reasons: list[str] = field(default_factory=list)
+
+
+class Ledger:
+    """Counts what sessions report; every message ends as delivered (k of m) or undelivered."""
+
+    def __init__(self) -> None:
+        self._lines: dict[bytes, _Line] = {}
+        self.failed = 0
+        """How many messages reached nobody."""
+
+    def __len__(self) -> int:
+        """Messages that have not found their end."""
+        return len(self._lines)
+
+    def add(self, mid: bytes, to: str, text: str, entries: Iterable[Entry], time_ms: int) -> View:
+        """A message goes to these sessions, at least one."""
+        sessions = {entry.session for entry in entries}
+        self._lines[mid] = _Line(to, text, set(sessions), sessions, len(sessions))
+        return OwnMessage(mid.hex(), to, text, time_ms)
+
+    def sent(self, session: bytes, mids: Iterable[bytes]) -> list[View]:
+        """The server has taken these for one session."""
+        views: list[View] = []
+        for mid in mids:
+            line = self._lines.get(mid)
+            if line is not None and session in line.unsent:
+                line.unsent.discard(session)
+                if not line.unsent:
+                    views.append(Sent(mid.hex()))
+        return views
+
+    def delivered(self, session: bytes, mids: Iterable[bytes]) -> list[View]:
+        """The session has said that it opened these."""
+        views: list[View] = []
+        for mid in mids:
+            line = self._lines.get(mid)
+            if line is None or session not in line.open:
+                continue
+            line.delivered += 1
+            views += self._say_sent(mid, line)
+            views.append(Delivered(mid.hex(), line.delivered, line.total))
+            self._finish(mid, line, session)
+        return views
+
+    def undelivered(self, session: bytes, mid: bytes, reason: str) -> list[View]:
+        """For this session there will be no more tries."""
+        line = self._lines.get(mid)
+        if line is None or session not in line.open:
+            return []
+        line.reasons.append(reason)
+        line.unsent.discard(session)
+        if not self._finish(mid, line, session) or line.delivered:
+            return []
+        self.failed += 1
+        return [Undelivered(mid.hex(), line.to, line.text, "; ".join(dict.fromkeys(line.reasons)))]
+
+    def _say_sent(self, mid: bytes, line: _Line) -> list[View]:
+        """A receipt may come before the server's SENT; "sent" is said first all the same."""
+        if not line.unsent:
+            return []
+        line.unsent.clear()
+        return [Sent(mid.hex())]
+
+    def _finish(self, mid: bytes, line: _Line, session: bytes) -> bool:
+        """Whether that was the last session without an end."""
+        line.open.discard(session)
+        if line.open:
+            return False
+        del self._lines[mid]
+        return True

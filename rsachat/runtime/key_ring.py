@@ -1,0 +1,61 @@
+"""Who may come in, read from the keys folder when something there has changed."""
+
+from collections.abc import Callable
+from contextlib import suppress
+
+from rsachat.crypto.rsa import PublicKey
+from rsachat.errors import KeyFileError
+from rsachat.runtime.keystore import Keystore, Stamp
+from rsachat.server.events import KeyRing
+
+
+class KeyRingSource:
+    """Loads key rings. `warn` is told once about each thing that is wrong in the folder."""
+
+    def __init__(self, store: Keystore, warn: Callable[[str], None]) -> None:
+        self._store = store
+        self._warn = warn
+        self._warned: set[str] = set()
+        self._seen: frozenset[Stamp] | None = None
+        self._ring = KeyRing()
+
+    def load(self) -> KeyRing:
+        """The key ring as the folder has it now. A folder that cannot be read keeps the last."""
+        try:
+            self._seen = self._store.snapshot()
+            tables = [
+                self._store.authorized_keys(),
+                self._store.guest_keys(),
+                self._store.revoked_keys(),
+            ]
+        except KeyFileError as error:
+            self._say(error.what)
+            return self._ring
+        for table in tables:
+            for warning in table.warnings:
+                self._say(warning)
+        authorized, guests, revoked = (table.keys for table in tables)
+        self._ring = KeyRing(
+            {fp: name for fp, (name, _) in authorized.items()},
+            {fp: name for fp, (name, _) in guests.items()},
+            frozenset(revoked),
+        )
+        return self._ring
+
+    def changed(self) -> bool:
+        """Whether the folder looks different from when it was last loaded."""
+        with suppress(KeyFileError):
+            return self._store.snapshot() != self._seen
+        return True
+
+    def store_guest(self, name: str, spki: bytes) -> None:
+        """Keep a guest's name; a failure is said and costs only the name's permanence."""
+        try:
+            self._store.store_guest(name, PublicKey.from_spki(spki))
+        except OSError as error:
+            self._say(f"the guest name {name} cannot be stored: {error.strerror}")
+
+    def _say(self, warning: str) -> None:
+        if warning not in self._warned:
+            self._warned.add(warning)
+            self._warn(warning)

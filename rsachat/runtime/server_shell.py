@@ -1,0 +1,190 @@
+"""The server's edge: sockets, workers, disk and the keys folder around the server's core.
+
+One function for each action, and no decision about chat or uploads in any of them.
+"""
+
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+
+from rsachat.protocol import io_events as io
+from rsachat.runtime.driver import Driver
+from rsachat.runtime.files import UploadStore
+from rsachat.runtime.key_ring import KeyRingSource
+from rsachat.runtime.listener import Listener
+from rsachat.runtime.loop import Loop
+from rsachat.runtime.stream import Stream
+from rsachat.runtime.workers import WorkerPool
+from rsachat.server import upload_io as up
+from rsachat.server.core import ServerCore
+from rsachat.server.events import Announce, KeysLoaded, LoadKeys, Stop, StopRequested, StoreGuest
+from rsachat.server.notices import Notice
+
+KEYS_LOOK_SECONDS = 1.0
+STOP_SECONDS = 1.5  # for all goodbyes together; a server ends within 2 seconds
+
+
+class ServerShell:
+    """Runs `core` on `loop`. `announce` shows notices; `on_stopped` is called once at the end."""
+
+    def __init__(
+        self,
+        loop: Loop,
+        core: ServerCore,
+        pool: WorkerPool,
+        store: UploadStore,
+        keys: KeyRingSource,
+        announce: Callable[[Notice], object],
+        on_stopped: Callable[[], object],
+    ) -> None:
+        self._loop = loop
+        self._pool = pool
+        self._store = store
+        self._keys = keys
+        self._announce = announce
+        self._on_stopped = on_stopped
+        self._streams: dict[int, Stream] = {}
+        self._last_conn = 0
+        self._sent: list[int] = []
+        self._behind: set[int] = set()
+        self._listener: Listener | None = None
+        self._stopping = False
+        self._driver = Driver(
+            loop,
+            core,
+            {
+                io.SendBytes: self._send,
+                io.PauseReading: self._pause,
+                io.ResumeReading: self._resume,
+                io.CloseConnection: self._close,
+                io.SubmitJob: self._submit,
+                io.CancelJobs: lambda action: pool.cancel(action.queue),
+                Announce: lambda action: announce(action.notice),
+                LoadKeys: lambda action: self._load_keys(),
+                StoreGuest: lambda action: keys.store_guest(action.name, action.spki),
+                Stop: lambda action: self._stop(),
+                up.ReadPart: self._read_part,
+                **dict.fromkeys(
+                    (up.OpenPart, up.WritePart, up.ClosePart, up.RemovePart), self._disk
+                ),
+            },
+        )
+        loop.call_later(KEYS_LOOK_SECONDS, self._look_at_keys)
+
+    def listen(self, host: str, port: int) -> str:
+        """Take connections; returns the address as text. Raises RsachatError."""
+        self._listener = Listener(self._loop, host, port, self._accept)
+        return self._listener.address
+
+    def job_finished(self, job_id: int, result: object) -> None:
+        """For the pool: a worker has done a job."""
+        self._driver.feed(io.JobFinished(job_id, result))
+
+    def job_failed(self, job_id: int, error: str) -> None:
+        self._driver.feed(io.JobFailed(job_id, error))
+
+    def stop(self) -> None:
+        """Say goodbye and end; a second call ends at once."""
+        if self._stopping:
+            self._end()
+            return
+        self._stopping = True
+        self._driver.feed(StopRequested())
+
+    # connections
+
+    def _accept(self, sock: socket.socket, address: str) -> None:
+        self._last_conn += 1
+        conn = self._last_conn
+        self._streams[conn] = Stream(
+            self._loop,
+            sock,
+            on_data=lambda data: self._driver.feed(io.BytesReceived(conn, data)),
+            on_eof=lambda: self._driver.feed(io.EofReceived(conn)),
+            on_lost=lambda why: self._driver.feed(io.ConnectionLost(conn, why)),
+            on_written=lambda count: self._written(conn),
+            on_closed=lambda: self._closed(conn),
+        )
+        self._driver.feed(io.Accepted(conn, address))
+
+    def _send(self, action: io.SendBytes) -> None:
+        stream = self._streams.get(action.conn)
+        if stream is not None:
+            stream.write(action.data)
+            if not self._sent:
+                self._loop.call_at_end(self._report_behind)
+            self._sent.append(action.conn)
+
+    def _report_behind(self) -> None:
+        """After the streams have tried to send: tell the core whose bytes still wait."""
+        sent, self._sent = self._sent, []
+        for conn in sent:
+            stream = self._streams.get(conn)
+            if stream is not None and stream.outbox and conn not in self._behind:
+                self._behind.add(conn)
+                self._driver.feed(io.Backlog(conn, stream.outbox))
+
+    def _written(self, conn: int) -> None:
+        if conn in self._behind:
+            waiting = self._streams[conn].outbox
+            if not waiting:
+                self._behind.discard(conn)
+            self._driver.feed(io.Backlog(conn, waiting))
+
+    def _pause(self, action: io.PauseReading) -> None:
+        if action.conn in self._streams:
+            self._streams[action.conn].pause()
+
+    def _resume(self, action: io.ResumeReading) -> None:
+        if action.conn in self._streams:
+            self._streams[action.conn].resume()
+
+    def _close(self, action: io.CloseConnection) -> None:
+        if action.conn in self._streams:
+            self._streams[action.conn].shut(action.linger)
+
+    def _closed(self, conn: int) -> None:
+        self._streams.pop(conn, None)
+        self._behind.discard(conn)
+        if self._stopping and not self._streams:
+            self._end()
+
+    # work, disk and keys
+
+    def _submit(self, action: io.SubmitJob) -> None:
+        self._pool.submit(action.job_id, action.job, action.priority, action.queue)
+
+    def _disk(self, action: up.StoreAction) -> None:
+        event = self._store.perform(action)
+        if event is not None:
+            self._driver.feed(event)
+
+    def _read_part(self, action: up.ReadPart) -> None:
+        """A slice a pass, so that hashing a long file leaves others their turn."""
+        self._loop.call_soon(lambda: self._disk(action))
+
+    def _load_keys(self) -> None:
+        self._driver.feed(KeysLoaded(self._keys.load()))
+
+    def _look_at_keys(self) -> None:
+        self._loop.call_later(KEYS_LOOK_SECONDS, self._look_at_keys)
+        if self._keys.changed():
+            self._load_keys()
+
+    # the end
+
+    def _stop(self) -> None:
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+        if not self._streams:
+            self._end()
+        self._loop.call_later(STOP_SECONDS, self._end)
+
+    def _end(self) -> None:
+        """Whoever has not taken the goodbye by now does not get it."""
+        for stream in list(self._streams.values()):
+            with suppress(OSError):
+                stream.abort()
+        self._streams.clear()
+        self._on_stopped()

@@ -1,0 +1,402 @@
+"""The server: events in, actions out. It owns no socket, clock, file or process.
+
+`handle` takes one event; `flush` is called at the end of a pass of the loop and seals what
+waits; `next_deadline` says when `Tick` is due. It knows no screen: it announces.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from rsachat.crypto.fingerprint import fingerprint_text
+from rsachat.crypto.rsa import PublicKey
+from rsachat.errors import ProtocolError
+from rsachat.protocol import io_events as io
+from rsachat.protocol import link_events as le
+from rsachat.protocol import messages as m
+from rsachat.protocol.ambient import Ambient
+from rsachat.protocol.codes import AlertCode, Role
+from rsachat.protocol.link import ServerLink
+from rsachat.server import notices
+from rsachat.server.admission import Gate
+from rsachat.server.connection import LOGGED_IN, Connection, Phase
+from rsachat.server.deadlines import Deadlines
+from rsachat.server.directory import Directory
+from rsachat.server.events import Announce, KeyRing, KeysLoaded, Stop, StopRequested
+from rsachat.server.intake import Intake
+from rsachat.server.login import Login, Signing
+from rsachat.server.outgoing import Action, Outgoing
+from rsachat.server.presence import Presence
+from rsachat.server.reasons import FAILED_PROOF, reason_of
+from rsachat.server.receiving import Receiving
+from rsachat.server.relay import Relay
+from rsachat.server.timing import Overdue, look
+from rsachat.server.upload import Uploader
+from rsachat.server.upload_io import (
+    PartOpened,
+    PartRead,
+    PartWritten,
+    SendMessage,
+    StoreEvent,
+    StoreFailed,
+    UploadJobs,
+)
+from rsachat.settings import ServerSettings
+
+
+class ServerCore:
+    """All connections of one server process."""
+
+    def __init__(
+        self,
+        identity: PublicKey,
+        settings: ServerSettings,
+        ambient: Ambient,
+        keys: KeyRing,
+        jobs: UploadJobs,
+    ) -> None:
+        self._identity = identity
+        self._settings = settings
+        self._ambient = ambient
+        self._started = ambient.wall_ms()
+        self._conns: dict[int, Connection] = {}
+        self._out = Outgoing(settings.relay, settings.session)
+        self._gate = Gate(settings.admission)
+        self._login = Login(identity.fingerprint, settings, ambient, self._gate, self._out)
+        self._login.keys = keys
+        self._directory = Directory()
+        self._presence = Presence(self._directory, self._out, settings.session)
+        self._relay = Relay(identity.fingerprint, self._directory, self._out, settings)
+        self._receiving = Receiving(identity, ambient, settings.transfer, jobs, self._new_job)
+        self._intake = Intake(self._on_link_event, self._relay.debt, self._out, settings.relay)
+        self._deadlines = Deadlines()
+        most = settings.admission.signatures_waiting
+        self._signing = Signing(most, self._new_job, self._out)
+        self._job_id = 0
+        self._stopping = False
+        self._event_handlers = self._event_table()
+        self._link_handlers = self._link_table()
+        self._message_handlers = self._message_table()
+
+    def _event_table(self) -> dict[type, Callable[[Any, float], None]]:
+        return {
+            io.Accepted: self._on_accepted,
+            io.BytesReceived: self._on_bytes,
+            io.Backlog: self._on_backlog,
+            io.EofReceived: self._on_eof,
+            io.ConnectionLost: self._on_lost,
+            io.JobFinished: self._on_job_finished,
+            io.JobFailed: self._on_job_failed,
+            io.Tick: self._on_tick,
+            KeysLoaded: self._on_keys,
+            StopRequested: self._on_stop,
+            **dict.fromkeys((PartOpened, PartRead, PartWritten, StoreFailed), self._on_store),
+        }
+
+    def _link_table(self) -> dict[type, Callable[[Connection, Any, float], None]]:
+        return {
+            le.SignatureNeeded: self._on_signature_needed,
+            le.ClientProven: self._on_client_proven,
+            le.PeerClosed: self._on_peer_closed,
+            le.PeerAlert: self._on_peer_alert,
+            le.LinkFailed: self._on_link_failed,
+            le.ConnectionCut: self._on_cut,
+        }
+
+    def _message_table(self) -> dict[type, Callable[[Connection, Any, float], None]]:
+        return {
+            m.ChatSend: self._relay.send,
+            m.PrekeyPut: self._on_prekey_put,
+            m.PrekeyGet: self._relay.get_prekey,
+            m.Find: self._relay.find,
+            m.Ping: self._on_ping,
+            m.Pong: lambda conn, message, now: None,
+            m.UpOffer: self._on_offer,
+            m.UpData: self._on_up_data,
+            m.UpFin: self._on_up_fin,
+            m.UpAbort: self._on_up_abort,
+        }
+
+    def handle(self, event: object) -> list[Action]:
+        """Take one event; the actions it causes, to be done in order."""
+        now = self._ambient.monotonic()
+        self._event_handlers[event.__class__](event, now)
+        return self._out.take()
+
+    def flush(self) -> list[Action]:
+        """At the end of a pass: seal and send what waits, and go on with what was held."""
+        now = self._ambient.monotonic()
+        actions = self._out.flush(now)
+        self._intake.go_on(now)
+        return actions + self._out.take()
+
+    def next_deadline(self) -> float | None:
+        """When `Tick` is due, in monotonic seconds."""
+        wishes = (
+            self._deadlines.next(),
+            self._out.next_deadline(self._ambient.monotonic()),
+            self._presence.next_deadline(),
+            self._receiving.next_deadline(),
+        )
+        return min((wish for wish in wishes if wish is not None), default=None)
+
+    def snapshot(self, address: str) -> notices.Snapshot:
+        """The server at this moment, for a screen; `address` is where it listens."""
+        wall, now = self._ambient.wall_ms(), self._ambient.monotonic()
+        rows = [
+            notices.ClientRow(
+                c.name, c.address, wall - int((now - c.since) * 1000), c.messages, c.bytes
+            )
+            for c in self._directory
+        ]
+        return notices.Snapshot(
+            address=address,
+            fingerprint=fingerprint_text(self._identity.fingerprint),
+            open_to_all=self._settings.open,
+            now=wall,
+            started=self._started,
+            clients=len(self._directory),
+            authorized=len(self._login.keys.authorized),
+            rows=rows,
+            transfers=self._receiving.rows(),
+        )
+
+    def _new_job(self) -> int:
+        self._job_id += 1
+        return self._job_id
+
+    # connections
+
+    def _on_accepted(self, event: io.Accepted, now: float) -> None:
+        link = ServerLink(self._identity, self._ambient, self._settings.records)
+        conn = Connection(event.conn, event.address, link, now, now)
+        self._conns[conn.id] = conn
+        refusal = AlertCode.SHUTDOWN if self._stopping else None
+        refusal = refusal or self._gate.arrive(conn.id, conn.address, now)
+        if refusal is not None:
+            self._end(conn, refusal, now)
+            return
+        self._deadlines.wish(conn.id, now + self._settings.admission.handshake_seconds)
+        crowded_out = self._gate.overflow()
+        if crowded_out is not None:
+            self._end(self._conns[crowded_out], AlertCode.BUSY, now)
+
+    def _on_bytes(self, event: io.BytesReceived, now: float) -> None:
+        conn = self._conns.get(event.conn)
+        if conn is not None:
+            conn.last_input = now
+            conn.bytes += len(event.data)
+            self._work(conn, conn.link.receive_data(event.data), now)
+
+    def _on_eof(self, event: io.EofReceived, now: float) -> None:
+        conn = self._conns.get(event.conn)
+        if conn is not None:
+            self._work(conn, conn.link.receive_eof(), now)
+
+    def _on_lost(self, event: io.ConnectionLost, now: float) -> None:
+        conn = self._conns.get(event.conn)
+        if conn is not None:
+            self._end(conn, None, now, why=event.why or "connection lost", linger=False)
+
+    def _on_backlog(self, event: io.Backlog, now: float) -> None:
+        conn = self._conns.get(event.conn)
+        if conn is not None:
+            self._out.backlog(conn, event, now)
+            if event.waiting:
+                self._deadlines.wish(conn.id, now + self._settings.session.stalled_after)
+
+    def _end(
+        self,
+        conn: Connection,
+        code: AlertCode | None,
+        now: float,
+        *,
+        why: str = "",
+        linger: bool = True,
+    ) -> None:
+        """End a connection: say the alert `code` if there is one, and tell who needs to know."""
+        phase, conn.phase = conn.phase, Phase.CLOSED
+        del self._conns[conn.id]
+        self._deadlines.forget(conn.id)
+        self._gate.leave(conn.id)
+        self._intake.forget(conn)
+        if code is not None:
+            self._out.say_last(conn)
+            conn.link.alert(code)
+        self._out.end(conn, linger=linger)
+        self._tell_end(conn, phase, why or reason_of(code), now)
+
+    def _tell_end(self, conn: Connection, phase: Phase, why: str, now: float) -> None:
+        if phase is Phase.LISTED:
+            self._presence.leave(conn, now)
+            seconds = now - conn.since
+            self._announce(
+                notices.Disconnected(conn.name, conn.address, seconds, why, self.clients)
+            )
+        elif phase is Phase.UPLOADING:
+            self._perform(self._receiving.closed(conn.id))
+        elif why != reason_of(None):
+            self._announce(notices.RefusedPeer(conn.address, why, conn.name))
+
+    @property
+    def clients(self) -> int:
+        """Chat sessions that are fully connected."""
+        return len(self._directory)
+
+    def _announce(self, notice: notices.Notice) -> None:
+        self._out.act(Announce(notice))
+
+    # what links say
+
+    def _work(self, conn: Connection, events: list[le.LinkEvent], now: float) -> None:
+        self._intake.work(conn, events, now)
+        resume = self._intake.resume_at(conn, now)
+        if resume is not None:
+            self._deadlines.wish(conn.id, resume)
+
+    def _on_link_event(self, conn: Connection, event: le.LinkEvent, now: float) -> None:
+        """One thing a link said. A rule broken by its peer ends the connection."""
+        try:
+            if event.__class__ is le.MessageReceived:
+                message = event.message
+                self._message_handlers[message.__class__](conn, message, now)
+            else:
+                self._link_handlers[event.__class__](conn, event, now)
+        except ProtocolError as error:
+            self._end(conn, AlertCode(error.code), now, why=error.detail)
+
+    def _on_signature_needed(self, conn: Connection, event: le.SignatureNeeded, now: float) -> None:
+        self._gate.greeted(conn.id)
+        self._signing.ask(conn, event)
+
+    def _on_client_proven(self, conn: Connection, event: le.ClientProven, now: float) -> None:
+        decision = self._login.decide(conn, event, self._conns.values(), now)
+        if isinstance(decision, AlertCode):
+            self._refuse(conn, event, decision, now)
+        elif decision is not None:
+            self._admit(conn, event, decision, now)
+
+    def _refuse(
+        self, conn: Connection, proven: le.ClientProven, code: AlertCode, now: float
+    ) -> None:
+        conn.name = proven.name
+        if code in FAILED_PROOF:
+            self._gate.failed(conn.address, now)
+        conn.link.refuse(code)
+        self._end(conn, None, now, why=reason_of(code))
+
+    def _admit(self, conn: Connection, proven: le.ClientProven, name: str, now: float) -> None:
+        self._login.admit(conn, proven, name, self.clients)
+        wait = self._settings.session.ping_after
+        if conn.role is Role.CHAT:
+            self._out.say(conn, self._presence.roster())
+            wait = self._settings.session.prekey_seconds
+        self._deadlines.wish(conn.id, now + wait)
+
+    def _on_prekey_put(self, conn: Connection, message: m.PrekeyPut, now: float) -> None:
+        self._relay.put_prekey(conn, message, now)
+        if conn.phase is Phase.UNLISTED:
+            conn.phase = Phase.LISTED
+            self._presence.join(conn, now)
+            self._announce(notices.Connected(conn.name, conn.address, self.clients))
+
+    def _on_ping(self, conn: Connection, message: m.Ping, now: float) -> None:
+        self._out.say(conn, m.Pong(message.data))
+
+    def _on_offer(self, conn: Connection, message: m.UpOffer, now: float) -> None:
+        self._relay.count_offer(conn, now)
+        if conn.link.peer is not None:
+            who = Uploader(conn.name, conn.address, conn.link.peer)
+            self._perform(self._receiving.offer(conn.id, who, message))
+
+    def _on_up_data(self, conn: Connection, message: m.UpData, now: float) -> None:
+        self._perform(self._receiving.data(conn.id, message))
+
+    def _on_up_fin(self, conn: Connection, message: m.UpFin, now: float) -> None:
+        self._perform(self._receiving.fin(conn.id, message))
+
+    def _on_up_abort(self, conn: Connection, message: m.UpAbort, now: float) -> None:
+        self._perform(self._receiving.abort(conn.id, message))
+
+    def _on_peer_closed(self, conn: Connection, event: le.PeerClosed, now: float) -> None:
+        self._out.say_last(conn)
+        conn.link.close()
+        self._end(conn, None, now, why="quit")
+
+    def _on_peer_alert(self, conn: Connection, event: le.PeerAlert, now: float) -> None:
+        self._end(conn, None, now, why=f"it reported: {reason_of(event.code)}")
+
+    def _on_link_failed(self, conn: Connection, event: le.LinkFailed, now: float) -> None:
+        if conn.signed and conn.phase is Phase.STRANGER and event.code in FAILED_PROOF:
+            self._gate.failed(conn.address, now)
+        self._end(conn, None, now, why=event.detail)
+
+    def _on_cut(self, conn: Connection, event: le.ConnectionCut, now: float) -> None:
+        self._end(conn, None, now, why="connection cut")
+
+    # work, keys, time, the end
+
+    def _perform(self, actions: Sequence[Action]) -> None:
+        """Actions of the receiving part: messages go through the outbox, the rest goes out."""
+        for action in actions:
+            if isinstance(action, SendMessage):
+                conn = self._conns.get(action.conn)
+                if conn is not None:
+                    self._out.say(conn, action.message)
+            else:
+                self._out.act(action)
+
+    def _on_job_finished(self, event: io.JobFinished, now: float) -> None:
+        waiting = self._signing.take(event.job_id)
+        if waiting is None:
+            self._perform(self._receiving.job_finished(event.job_id, event.result))
+            return
+        conn = self._conns.get(waiting)
+        if conn is not None and isinstance(event.result, bytes):
+            conn.signed = True
+            self._work(conn, conn.link.signature_ready(event.result), now)
+            self._out.touch(conn)
+
+    def _on_job_failed(self, event: io.JobFailed, now: float) -> None:
+        waiting = self._signing.take(event.job_id)
+        if waiting is None:
+            self._perform(self._receiving.job_failed(event.job_id, event.error))
+            return
+        conn = self._conns.get(waiting)
+        if conn is not None:
+            self._end(conn, AlertCode.INTERNAL, now, why=event.error)
+
+    def _on_store(self, event: StoreEvent, now: float) -> None:
+        self._perform(self._receiving.store_event(event))
+
+    def _on_keys(self, event: KeysLoaded, now: float) -> None:
+        self._login.keys = event.keys
+        for conn in list(self._conns.values()):
+            if conn.phase is Phase.DECIDING and conn.proven is not None:
+                self._on_client_proven(conn, conn.proven, now)
+            elif conn.phase in LOGGED_IN and self._login.name_of(conn.fp) != conn.name:
+                self._end(conn, AlertCode.REVOKED, now)
+
+    def _on_tick(self, event: io.Tick, now: float) -> None:
+        for key in self._deadlines.due(now):
+            self._look_at(self._conns[key], now)
+        self._presence.tick(now)
+        self._perform(self._receiving.tick())
+
+    def _look_at(self, conn: Connection, now: float) -> None:
+        """A deadline of this connection has come."""
+        resume = self._intake.resume_at(conn, now)
+        verdict = look(conn, self._settings, now)
+        if isinstance(verdict, Overdue):
+            self._end(conn, verdict.code, now, why=verdict.why, linger=verdict.code is not None)
+            return
+        if verdict.ping:
+            self._out.say(conn, m.Ping(self._ambient.random(8)))
+        self._deadlines.wish(conn.id, verdict.at if resume is None else min(resume, verdict.at))
+
+    def _on_stop(self, event: StopRequested, now: float) -> None:
+        """Say goodbye to everybody, whatever their state, and end."""
+        self._announce(notices.Stopping(self.clients))
+        self._stopping = True
+        for conn in list(self._conns.values()):
+            self._end(conn, AlertCode.SHUTDOWN, now)
+        self._out.act(Stop())

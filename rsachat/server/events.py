@@ -1,0 +1,56 @@
+"""What only the server's core and its shell say to each other; the rest is in io_events."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from rsachat.server.notices import Notice
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRing:
+    """Who may come in, as the keys folder says: fingerprints (32 bytes) to names.
+
+    `guests` took their names from an open server earlier and count on such a server only;
+    a fingerprint in `revoked` never comes in.
+    """
+
+    authorized: Mapping[bytes, str] = field(default_factory=dict)
+    guests: Mapping[bytes, str] = field(default_factory=dict)
+    revoked: frozenset[bytes] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class KeysLoaded:
+    """The keys folder was looked at: answers LoadKeys, or something there changed."""
+
+    keys: KeyRing
+
+
+@dataclass(frozen=True, slots=True)
+class StopRequested:
+    """A signal asked the server to end."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadKeys:
+    """Look at the keys folder now: a key is about to be refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreGuest:
+    """An unknown key took a free name on an open server."""
+
+    name: str
+    spki: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """Show a notice to the person beside the server."""
+
+    notice: Notice
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """All goodbyes are on their way: end when they have left."""

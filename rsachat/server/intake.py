@@ -1,0 +1,80 @@
+"""What comes in is handled only as fast as its sender may cause work and output.
+
+Two brakes, and neither loses anything: a connection over its rates is not read until the debt
+is paid; one that lets the server's own messages pile up has its further messages held back,
+inside a record too (PROTOCOL section 8).
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+
+from rsachat.protocol.io_events import PauseReading, ResumeReading
+from rsachat.protocol.link_events import LinkEvent
+from rsachat.server.connection import Connection, Phase
+from rsachat.server.outgoing import Outgoing
+from rsachat.settings import RelayLimits
+
+Handle = Callable[[Connection, LinkEvent, float], None]
+Debt = Callable[[Connection, float], float]
+
+
+class Intake:
+    """Feeds link events to `handle`, one by one. `debt` gives seconds not to be read."""
+
+    def __init__(self, handle: Handle, debt: Debt, out: Outgoing, limits: RelayLimits) -> None:
+        self._handle = handle
+        self._debt = debt
+        self._out = out
+        self._limits = limits
+        self._holding: dict[int, Connection] = {}
+
+    def work(self, conn: Connection, events: Iterable[LinkEvent], now: float) -> None:
+        """Handle events in order; what must wait is held, and reading stops."""
+        if conn.held is not None:
+            conn.held.extend(events)
+            return
+        queue = iter(events)
+        for event in queue:
+            self._handle(conn, event, now)
+            if conn.phase is Phase.CLOSED:
+                return
+            if conn.outbox.other > self._limits.other_pause:
+                self._hold(conn, deque(queue))
+                return
+        self._throttle(conn, now)
+
+    def go_on(self, now: float) -> None:
+        """Handle what was held for connections whose output has left."""
+        for conn in list(self._holding.values()):
+            if conn.outbox.other <= self._limits.other_pause // 2:
+                del self._holding[conn.id]
+                held, conn.held = conn.held or (), None
+                self.work(conn, held, now)
+
+    def forget(self, conn: Connection) -> None:
+        self._holding.pop(conn.id, None)
+
+    def resume_at(self, conn: Connection, now: float) -> float | None:
+        """When a connection over its rates is read again; it resumes if that has come."""
+        if not conn.paused or conn.held is not None:
+            return None
+        wait = self._debt(conn, now)
+        if wait > 0:
+            return now + wait
+        self._pause(conn, on=False)
+        return None
+
+    def _hold(self, conn: Connection, events: deque[LinkEvent]) -> None:
+        conn.held = events
+        self._holding[conn.id] = conn
+        self._pause(conn, on=True)
+
+    def _throttle(self, conn: Connection, now: float) -> None:
+        wait = self._debt(conn, now)
+        if wait > 0 or conn.paused:
+            self._pause(conn, on=wait > 0)
+
+    def _pause(self, conn: Connection, *, on: bool) -> None:
+        if on is not conn.paused:
+            conn.paused = on
+            self._out.act(PauseReading(conn.id) if on else ResumeReading(conn.id))

@@ -1,0 +1,50 @@
+"""Rates as numbers: a bucket that may go into debt, and a count over a sliding time."""
+
+from collections import deque
+
+
+class TokenBucket:
+    """Refills at `rate` a second up to `burst`. Nothing is ever refused: a debt is waited for."""
+
+    __slots__ = ("_at", "_burst", "_rate", "_tokens")
+
+    def __init__(self, rate: float, burst: float, now: float) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._tokens = burst
+        self._at = now
+
+    def take(self, amount: float, now: float) -> None:
+        """Spend `amount`, into debt if need be."""
+        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate) - amount
+        self._at = now
+
+    def wait(self, now: float) -> float:
+        """Seconds until the debt is paid; 0.0 without one."""
+        tokens = self._tokens + (now - self._at) * self._rate
+        return max(0.0, -tokens / self._rate)
+
+    @property
+    def fresh_at(self) -> float:
+        """When the bucket is full again, and so can be forgotten."""
+        return self._at + (self._burst - self._tokens) / self._rate
+
+
+class SlidingCount:
+    """How many events the last `window` seconds held."""
+
+    __slots__ = ("_times", "_window")
+
+    def __init__(self, window: float) -> None:
+        self._window = window
+        self._times: deque[float] = deque()
+
+    def add(self, now: float) -> int:
+        """Count one more; the number within the window."""
+        self._times.append(now)
+        return self.count(now)
+
+    def count(self, now: float) -> int:
+        while self._times and self._times[0] <= now - self._window:
+            self._times.popleft()
+        return len(self._times)

@@ -1,0 +1,68 @@
+"""What waits for one connection: encoded messages, counted by who sent them."""
+
+_Waiting = tuple[bytes, bytes]
+
+
+class Outbox:
+    """A queue in order. `chat` and `other` are the bytes that wait, by kind."""
+
+    __slots__ = ("_by_sender", "_queue", "chat", "other")
+
+    def __init__(self) -> None:
+        self._queue: list[_Waiting] = []
+        self._by_sender: dict[bytes, int] | None = None
+        self.chat = 0
+        self.other = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._queue)
+
+    def put(self, message: bytes) -> None:
+        """One of the server's own messages."""
+        self._queue.append((message, b""))
+        self.other += len(message)
+
+    def put_chat(self, message: bytes, sender: bytes) -> None:
+        """A message of another session."""
+        self._queue.append((message, sender))
+        size = len(message)
+        self.chat += size
+        if self._by_sender is None:
+            self._by_sender = {}
+        self._by_sender[sender] = self._by_sender.get(sender, 0) + size
+
+    def waiting_from(self, sender: bytes) -> int:
+        """Bytes of this sending session that wait."""
+        return self._by_sender.get(sender, 0) if self._by_sender else 0
+
+    def take(self, budget: int) -> list[bytes]:
+        """Messages from the front, at least one, as many as `budget` bytes hold."""
+        if self.chat + self.other <= budget:
+            taken, self._queue = self._queue, []
+            self._by_sender = None
+            self.chat = self.other = 0
+            return [message for message, _ in taken]
+        return self._take_some(budget)
+
+    def _take_some(self, budget: int) -> list[bytes]:
+        count, size = 0, 0
+        for message, sender in self._queue:
+            if count and size + len(message) > budget:
+                break
+            count += 1
+            size += len(message)
+            self._left(len(message), sender)
+        taken = [message for message, _ in self._queue[:count]]
+        del self._queue[:count]
+        return taken
+
+    def _left(self, size: int, sender: bytes) -> None:
+        if not sender or self._by_sender is None:
+            self.other -= size
+            return
+        self.chat -= size
+        rest = self._by_sender[sender] - size
+        if rest:
+            self._by_sender[sender] = rest
+        else:
+            del self._by_sender[sender]

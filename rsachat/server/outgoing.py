@@ -1,0 +1,109 @@
+"""What leaves the server's core: actions at once, messages at the end of a pass.
+
+Messages wait in the outbox of their connection until `flush`, which packs what waits for one
+peer into as few records as fit; that doubles the relay's rate (PROTOCOL section 1).
+"""
+
+from collections import deque
+
+from rsachat.protocol.io_events import Backlog, CloseConnection, SendBytes
+from rsachat.protocol.messages import Message, Sent, encode
+from rsachat.server.connection import Connection, Phase
+from rsachat.settings import RelayLimits, SessionLimits
+
+Action = object
+
+
+class Outgoing:
+    """Collects actions; knows which connections have something to send."""
+
+    def __init__(self, relay: RelayLimits, session: SessionLimits) -> None:
+        self._relay = relay
+        self._session = session
+        self._actions: list[Action] = []
+        self._dirty: dict[int, Connection] = {}
+        self._sent_due: deque[tuple[float, Connection]] = deque()
+
+    def act(self, action: Action) -> None:
+        self._actions.append(action)
+
+    def take(self) -> list[Action]:
+        """The actions since the last time."""
+        taken, self._actions = self._actions, []
+        return taken
+
+    def say(self, conn: Connection, message: Message) -> None:
+        """Queue one of the server's own messages."""
+        self.say_encoded(conn, encode(message))
+
+    def say_encoded(self, conn: Connection, message: bytes) -> None:
+        conn.outbox.put(message)
+        self._dirty[conn.id] = conn
+
+    def deliver(self, conn: Connection, message: bytes, sender: bytes) -> None:
+        """Queue a message of another session."""
+        conn.outbox.put_chat(message, sender)
+        self._dirty[conn.id] = conn
+
+    def touch(self, conn: Connection) -> None:
+        """The link itself has something to send."""
+        self._dirty[conn.id] = conn
+
+    def owe_sent(self, conn: Connection, ref: int, now: float) -> None:
+        """SENT up to `ref` rides with the next record, at latest after a short delay."""
+        if conn.sent_ref == conn.sent_told:
+            self._sent_due.append((now + self._session.sent_delay, conn))
+        conn.sent_ref = ref
+
+    def backlog(self, conn: Connection, event: Backlog, now: float) -> None:
+        """The socket is behind, or has caught up."""
+        conn.backlog = event.waiting
+        conn.progress_at = now
+        if event.waiting <= self._relay.in_flight // 4:
+            self._dirty[conn.id] = conn
+
+    def flush(self, now: float) -> list[Action]:
+        """Seal what waits. What does not fit now keeps its connection dirty."""
+        while self._sent_due and self._sent_due[0][0] <= now:
+            self.touch(self._sent_due.popleft()[1])
+        dirty, self._dirty = self._dirty, {}
+        for conn in dirty.values():
+            if conn.phase is not Phase.CLOSED:
+                self._flush(conn)
+        return self.take()
+
+    def _flush(self, conn: Connection) -> None:
+        if conn.backlog > self._relay.in_flight // 4:
+            return
+        messages = conn.outbox.take(self._relay.in_flight) if conn.outbox else []
+        if conn.sent_told != conn.sent_ref:
+            messages.append(encode(Sent(conn.sent_ref)))
+            conn.sent_told = conn.sent_ref
+        if messages:
+            conn.link.send(messages)
+        self._emit(conn)
+        if conn.outbox:
+            self._dirty[conn.id] = conn
+
+    def _emit(self, conn: Connection) -> None:
+        data = conn.link.data_to_send()
+        if data:
+            conn.bytes += len(data)
+            self._actions.append(SendBytes(conn.id, data))
+
+    def end(self, conn: Connection, *, linger: bool) -> None:
+        """Send what the link still has to say, then close. Waiting chat is dropped."""
+        self._dirty.pop(conn.id, None)
+        self._emit(conn)
+        self._actions.append(CloseConnection(conn.id, linger))
+
+    def say_last(self, conn: Connection) -> None:
+        """Seal the server's own waiting messages before a goodbye, as far as they fit."""
+        if conn.outbox and conn.backlog == 0:
+            conn.link.send(conn.outbox.take(self._relay.in_flight))
+
+    def next_deadline(self, now: float) -> float | None:
+        """`now` while something waits to be flushed that a socket could take."""
+        if any(c.backlog <= self._relay.in_flight // 4 for c in self._dirty.values()):
+            return now
+        return self._sent_due[0][0] if self._sent_due else None

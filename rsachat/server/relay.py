@@ -1,0 +1,124 @@
+"""What a chat session may ask of the server: prekeys, finding, and passing envelopes on.
+
+An envelope is opaque bytes here. It goes to the session it names or is answered by ERROR.
+"""
+
+from rsachat.errors import ProtocolError
+from rsachat.protocol.bundle import BundleError, Owner, check_owner, decode_bundle
+from rsachat.protocol.codes import AlertCode, ErrorCode, Role
+from rsachat.protocol.messages import (
+    ChatDeliver,
+    ChatSend,
+    Error,
+    Find,
+    Found,
+    Prekey,
+    PrekeyGet,
+    PrekeyPut,
+    encode,
+)
+from rsachat.server.connection import Buckets, Connection
+from rsachat.server.directory import Directory
+from rsachat.server.limits import TokenBucket
+from rsachat.server.outgoing import Outgoing
+from rsachat.settings import ServerSettings
+
+
+class Relay:
+    """Routes between sessions. Raises ProtocolError where a session breaks the rules."""
+
+    def __init__(
+        self,
+        server_fp: bytes,
+        directory: Directory,
+        outgoing: Outgoing,
+        settings: ServerSettings,
+    ) -> None:
+        self._server_fp = server_fp
+        self._directory = directory
+        self._outgoing = outgoing
+        self._limits = settings.relay
+        self._session = settings.session
+        self._offers: dict[bytes, TokenBucket] = {}
+
+    def put_prekey(self, conn: Connection, message: PrekeyPut, now: float) -> None:
+        """Keep the newest bundle of a session. Raises ProtocolError(RATE or AUTH)."""
+        if now < conn.bundle_at + self._session.prekey_every:
+            raise ProtocolError(AlertCode.RATE, "prekeys too often")
+        owner = Owner(conn.name, conn.fp, self._server_fp)
+        try:
+            check_owner(decode_bundle(message.bundle), owner, conn.link.peer)
+        except BundleError as error:
+            raise ProtocolError(AlertCode.AUTH, str(error)) from error
+        conn.bundle, conn.bundle_at = message.bundle, now
+
+    def get_prekey(self, conn: Connection, message: PrekeyGet, now: float) -> None:
+        self._count_ref(conn, message.ref)
+        self._buckets(conn, now).asks.take(1, now)
+        asked = self._directory.session(message.session)
+        if asked is None:
+            self._outgoing.say(conn, Error(message.ref, ErrorCode.OFFLINE))
+        else:
+            self._outgoing.say(conn, Prekey(message.ref, asked.bundle))
+
+    def find(self, conn: Connection, message: Find, now: float) -> None:
+        self._count_ref(conn, message.ref)
+        self._buckets(conn, now).asks.take(1, now)
+        entries = self._directory.find(message.by, message.what, self._session.roster)
+        self._outgoing.say(conn, Found(message.ref, entries))
+
+    def send(self, conn: Connection, message: ChatSend, now: float) -> None:
+        """Pass an envelope on, or say why not; either way SENT covers it."""
+        self._count_ref(conn, message.ref)
+        size = len(message.env)
+        buckets = self._buckets(conn, now)
+        buckets.envelopes.take(1, now)
+        buckets.bytes.take(size, now)
+        conn.messages += 1
+        fault = self._route(conn, message, size)
+        if fault is not None:
+            self._outgoing.say(conn, Error(message.ref, fault))
+        self._outgoing.owe_sent(conn, message.ref, now)
+
+    def _route(self, conn: Connection, message: ChatSend, size: int) -> ErrorCode | None:
+        to = self._directory.session(message.to)
+        if to is None:
+            return ErrorCode.OFFLINE
+        if to.outbox.chat + size > self._limits.queue_all:
+            return ErrorCode.BACKLOG
+        if to.outbox.waiting_from(conn.session) + size > self._limits.queue_sender:
+            return ErrorCode.BACKLOG
+        delivered = encode(ChatDeliver(conn.session, conn.fp, message.env))
+        self._outgoing.deliver(to, delivered, conn.session)
+        return None
+
+    def count_offer(self, conn: Connection, now: float) -> None:
+        """UP_OFFER has a rate of its own for each key, over all of its connections."""
+        limits = self._limits
+        if conn.fp not in self._offers:
+            rate, burst = limits.offers_per_second, limits.offers_burst
+            self._offers[conn.fp] = TokenBucket(rate, burst, now)
+        self._offers[conn.fp].take(1, now)
+
+    def debt(self, conn: Connection, now: float) -> float:
+        """Seconds for which this connection is not read, to keep to its rates."""
+        offers = self._offers.get(conn.fp)
+        wait = 0.0 if offers is None or conn.role is not Role.UPLOAD else offers.wait(now)
+        for bucket in conn.buckets or ():
+            wait = max(wait, bucket.wait(now))
+        return wait
+
+    def _count_ref(self, conn: Connection, ref: int) -> None:
+        if ref <= conn.last_ref:
+            raise ProtocolError(AlertCode.UNEXPECTED, "ref does not rise")
+        conn.last_ref = ref
+
+    def _buckets(self, conn: Connection, now: float) -> Buckets:
+        if conn.buckets is None:
+            limits = self._limits
+            conn.buckets = Buckets(
+                TokenBucket(limits.envelopes_per_second, limits.envelopes_burst, now),
+                TokenBucket(limits.bytes_per_second, limits.bytes_burst, now),
+                TokenBucket(limits.asks_per_second, limits.asks_burst, now),
+            )
+        return conn.buckets

@@ -1,0 +1,56 @@
+"""What is due for one connection: its end, a PING, or a later look."""
+
+from dataclasses import dataclass
+
+from rsachat.protocol.codes import AlertCode
+from rsachat.server.connection import Connection, Phase
+from rsachat.settings import ServerSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """End it, with this alert (None where none would arrive) and reason."""
+
+    code: AlertCode | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing to end; look again `at` (monotonic seconds), and PING first if `ping`."""
+
+    at: float
+    ping: bool = False
+
+
+def look(conn: Connection, settings: ServerSettings, now: float) -> Overdue | Wait:
+    """What the deadlines of a connection say at `now`."""
+    if conn.phase in (Phase.STRANGER, Phase.DECIDING):
+        return _until(conn.since + settings.admission.handshake_seconds, now)
+    limits = settings.session
+    if conn.backlog and conn.progress_at + limits.stalled_after <= now:
+        return Overdue(None, "it takes no bytes")
+    if conn.phase is Phase.UNLISTED:
+        return _until(conn.admitted_at + limits.prekey_seconds, now)
+    return _idle(conn, settings, now)
+
+
+def _until(deadline: float, now: float) -> Overdue | Wait:
+    if deadline <= now:
+        return Overdue(AlertCode.IDLE, "timed out")
+    return Wait(deadline)
+
+
+def _idle(conn: Connection, settings: ServerSettings, now: float) -> Overdue | Wait:
+    limits = settings.session
+    if conn.paused:  # it is this side that does not read
+        return Wait(now + limits.ping_after)
+    if conn.last_input + limits.dead_after <= now:
+        return Overdue(AlertCode.IDLE, "it does not answer")
+    if conn.last_input + limits.ping_after <= now:
+        again = now + limits.ping_after
+        return Wait(min(again, conn.last_input + limits.dead_after), ping=not conn.backlog)
+    wake = conn.last_input + limits.ping_after
+    if conn.backlog:
+        wake = min(wake, conn.progress_at + limits.stalled_after)
+    return Wait(wake)
