@@ -10,6 +10,7 @@ from rsachat.protocol.fields import decode_error, u8, u32
 from rsachat.protocol.messages import Message, encode_payload
 
 VERSION = 1
+VERSIONS = (VERSION,)
 MAGIC = b"RSACHAT"
 PREAMBLE = MAGIC + bytes([VERSION])
 LENGTH_BYTES = 4

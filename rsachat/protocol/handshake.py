@@ -5,6 +5,8 @@ Bytes and messages in, bytes and events out. The order of calls is the link's (a
 table's) business. No private key is ever here: a machine says what has to be signed.
 """
 
+from collections.abc import Sequence
+
 from rsachat.crypto.kdf import equal, mac, sha256
 from rsachat.crypto.kem import KemError
 from rsachat.crypto.record_cipher import RecordCipher
@@ -15,7 +17,7 @@ from rsachat.protocol import messages as m
 from rsachat.protocol.ambient import Ambient
 from rsachat.protocol.codes import AlertCode, Role
 from rsachat.protocol.fields import decode_error, s8, u8, u32
-from rsachat.protocol.frames import PREAMBLE, VERSION, encode_frame
+from rsachat.protocol.frames import PREAMBLE, VERSIONS, encode_frame
 from rsachat.protocol.key_schedule import (
     KEM_INFO,
     ApplicationSecrets,
@@ -32,7 +34,7 @@ from rsachat.protocol.link_events import (
 )
 from rsachat.protocol.records import open_record
 
-SUITE = 0x0001
+SUITES = (0x0001,)
 PIN_BYTES = (16, 32)
 _RANDOM = 32
 _FIN = 32
@@ -57,16 +59,14 @@ class ServerHandshake:
 
     def hello(self, body: bytes, hello: m.ClientHello) -> SignatureNeeded:
         """CLIENT_HELLO, as it came and read. Raises ProtocolError(VERSION, SUITE or DECODE)."""
-        if VERSION not in hello.versions:
-            raise ProtocolError(AlertCode.VERSION, "no version in common")
-        if SUITE not in hello.suites:
-            raise ProtocolError(AlertCode.SUITE, "no suite in common")
+        version = _pick(VERSIONS, hello.versions, AlertCode.VERSION)
+        suite = _pick(SUITES, hello.suites, AlertCode.SUITE)
         try:
             sent = self._ambient.kem.encapsulate(hello.x, hello.ek, KEM_INFO)
         except KemError as error:
             raise decode_error("the client's ephemeral keys are refused") from error
         self._frame = encode_frame(
-            m.ServerHello(VERSION, SUITE, self._ambient.random(_RANDOM), sent.x, sent.ct)
+            m.ServerHello(version, suite, self._ambient.random(_RANDOM), sent.x, sent.ct)
         )
         self._transcript.add(u32(len(body)) + body)
         self._transcript.add(self._frame)
@@ -130,19 +130,15 @@ class ClientHandshake:
         self._pair = ambient.kem.generate()
         self._transcript = Transcript(PREAMBLE)
         hello = encode_frame(
-            m.ClientHello(
-                (VERSION,), (SUITE,), ambient.random(_RANDOM), self._pair.x, self._pair.ek
-            )
+            m.ClientHello(VERSIONS, SUITES, ambient.random(_RANDOM), self._pair.x, self._pair.ek)
         )
         self._transcript.add(hello)
         self.opening = PREAMBLE + hello
 
     def server_hello(self, body: bytes, hello: m.ServerHello) -> None:
         """SERVER_HELLO, as it came and read. Raises ProtocolError(VERSION, SUITE or DECODE)."""
-        if hello.version != VERSION:
-            raise ProtocolError(AlertCode.VERSION, "a version that was not offered")
-        if hello.suite != SUITE:
-            raise ProtocolError(AlertCode.SUITE, "a suite that was not offered")
+        _pick(VERSIONS, (hello.version,), AlertCode.VERSION)
+        _pick(SUITES, (hello.suite,), AlertCode.SUITE)
         try:
             secret = self._pair.decapsulate(hello.x, hello.ct, KEM_INFO)
         except KemError as error:
@@ -188,6 +184,14 @@ class ClientHandshake:
         return application_secrets(self._keys.root, self._transcript.hash())
 
 
+def _pick(ours: Sequence[int], theirs: Sequence[int], code: AlertCode) -> int:
+    """The first of ours that they name too. Raises ProtocolError(code)."""
+    for one in ours:
+        if one in theirs:
+            return one
+    raise ProtocolError(code, f"none of {list(theirs)} is one of ours, {list(ours)}")
+
+
 def _client_claim(h2: bytes, role: Role, name: str, key: PublicKey) -> bytes:
     """What a client signs: h2 holds the server's key, so no other server can use it."""
     return h2 + u8(role) + s8(name) + key.fingerprint
@@ -206,10 +210,7 @@ def _check_finished(plaintext: bytes, key: bytes, transcript: Transcript) -> Non
 
 
 def _wished_role(auth: m.ClientAuth) -> Role:
-    try:
-        role = Role(auth.role)
-    except ValueError as error:
-        raise decode_error("unknown role") from error
+    role = Role(auth.role)
     if auth.name and not is_name(auth.name):
         raise decode_error("not a name")
     if role is Role.JOIN and not auth.name:
@@ -225,7 +226,5 @@ def _identity(spki: bytes) -> PublicKey:
 
 
 def _check_signature(key: PublicKey, label: bytes, claim: bytes, sig: bytes) -> None:
-    if len(sig) != key.size:
-        raise decode_error("a signature not as long as the modulus")
     if not key.verify(label, claim, sig):
         raise ProtocolError(AlertCode.AUTH, "the signature is wrong")

@@ -15,7 +15,7 @@ from rsachat.protocol import messages as m
 from rsachat.protocol.ambient import Ambient
 from rsachat.protocol.codes import AlertCode
 from rsachat.protocol.fields import decode_error
-from rsachat.protocol.frames import VERSION, FrameReader
+from rsachat.protocol.frames import VERSIONS, FrameReader
 from rsachat.protocol.records import Opener, Sealer, Unanswered, pack
 from rsachat.protocol.states import (
     OPEN,
@@ -30,7 +30,6 @@ from rsachat.protocol.states import (
 from rsachat.settings import RecordLimits, WireLimits
 
 WIRE = WireLimits()
-VERSIONS = (VERSION,)
 _PEER_CLOSED = frozenset({ServerState.PEER_CLOSED, ClientState.PEER_CLOSED})
 _RECORDS = OPEN | _PEER_CLOSED
 _IN_CLEAR = frozenset({ServerState.CLIENT_HELLO, ClientState.SERVER_HELLO})

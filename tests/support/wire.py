@@ -17,7 +17,9 @@ from rsachat.protocol.ambient import Ambient
 from rsachat.protocol.codes import Role
 from rsachat.protocol.frames import PREAMBLE
 from rsachat.protocol.link import ClientLink, ServerLink
-from rsachat.settings import RecordLimits
+from rsachat.protocol.records import MIN_RECORD, Opener, Sealer
+from rsachat.protocol.states import ClientState, ServerState, State
+from rsachat.settings import RecordLimits, WireLimits
 from tests.support import keys
 
 CLIENT, SERVER = "client", "server"
@@ -84,7 +86,7 @@ class Wire:
     """Carries bytes both ways and answers what links ask of their cores.
 
     `tamper(who, index, unit)` says what arrives in place of a unit that `who` sent. `refuse` is
-    the code of a core that turns the client away.
+    the code of a core that turns the client away; `before_accept` runs before one lets it in.
     """
 
     client: ClientLink = field(default_factory=client_link)
@@ -93,6 +95,7 @@ class Wire:
     server_key: PrivateKey = field(default_factory=lambda: keys.private("server"))
     tamper: Tamper = pass_on
     refuse: int | None = None
+    before_accept: Callable[[], None] = lambda: None
     welcome: m.Welcome = field(default_factory=welcome)
     events: dict[str, list[ev.LinkEvent]] = field(default_factory=lambda: {CLIENT: [], SERVER: []})
     units: dict[str, list[bytes]] = field(default_factory=lambda: {CLIENT: [], SERVER: []})
@@ -147,6 +150,7 @@ class Wire:
                 case ev.ClientProven() if self.refuse is not None:
                     self.server.refuse(self.refuse)
                 case ev.ClientProven():
+                    self.before_accept()
                     self.server.accept(self.welcome)
         return events
 
@@ -160,17 +164,40 @@ class Wire:
 def logged_in(
     role: Role = Role.CHAT,
     limits: RecordLimits | None = None,
-    server_limits: RecordLimits | None = None,
     clock: Clock | None = None,
 ) -> Wire:
     """A wire whose two ends have opened the connection, without events left over."""
     around = ambient(clock or Clock())
     wire = Wire(
         client_link(role=role, around=around, limits=limits),
-        server_link(around=around, limits=server_limits or limits),
+        server_link(around=around, limits=limits),
     ).run()
     assert wire.client.established
     assert wire.server.established
     wire.events = {CLIENT: [], SERVER: []}
     wire.units = {CLIENT: [], SERVER: []}
     return wire
+
+
+def opened(
+    role: Role = Role.CHAT,
+    limits: RecordLimits | None = None,
+    server_limits: RecordLimits | None = None,
+) -> Wire:
+    """As `logged_in`, but set open with fixed secrets: no RSA, for tests by the thousand."""
+    ours = limits or RecordLimits()
+    theirs = server_limits or ours
+    wire = Wire(client_link(role=role, limits=ours), server_link(limits=theirs))
+    wire.client.data_to_send()
+    _set_open(wire.client, ClientState[role.name], b"c" * 32, b"s" * 32, ours)
+    _set_open(wire.server, ServerState[role.name], b"s" * 32, b"c" * 32, theirs)
+    return wire
+
+
+def _set_open(
+    link: ClientLink | ServerLink, state: State, own: bytes, peers: bytes, limits: RecordLimits
+) -> None:
+    link.state = state
+    link._sealer = Sealer(own, link._ambient.monotonic(), limits)
+    link._opener = Opener(peers, limits)
+    link._reader.limit(MIN_RECORD, WireLimits().record)
