@@ -282,3 +282,20 @@ def test_sealed_garbage_in_place_of_client_auth_is_refused(garbage: bytes) -> No
     wire.run()
     assert not wire.server.established
     assert isinstance(wire.events[CLIENT][-1], ev.Refused) == bool(events)
+
+
+def test_a_failed_proof_is_answered_where_the_client_waits_for_it() -> None:
+    wire = Wire(client_key=keys.private("bob")).run()
+    assert [f.code for f in wire.seen(SERVER, ev.LinkFailed)] == [AlertCode.AUTH]
+    assert wire.seen(CLIENT, ev.Refused) == [ev.Refused(AlertCode.AUTH)]
+    assert len(wire.units[SERVER][2]) == len(Wire().run().units[SERVER][2])
+
+
+def test_after_welcome_records_are_long() -> None:
+    wire = Wire().run()
+    message = m.ChatSend(1, b"sessions", b"e" * m.MAX_ENV)
+    wire.client.send([m.encode(message)])
+    wire.server.send([m.encode(m.ChatDeliver(b"sessions", bytes(32), message.env))])
+    wire.run()
+    assert wire.received(SERVER) == [message]
+    assert len(wire.received(CLIENT)) == 1
