@@ -11,9 +11,9 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
-from rsachat.errors import KeyFileError, UsageError
+from rsachat.errors import KeyFileError, RsachatError, UsageError
 from rsachat.names import RULE, is_client_name, is_name
-from rsachat.runtime.whole_file import Owner
+from rsachat.runtime.whole_file import Owner, write_whole
 from rsachat.settings import KEY_FILES
 
 SERVER = "server"
@@ -53,12 +53,36 @@ def shown(path: Path) -> str:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder of this owner's alone, where there is none. Raises OSError."""
-    folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+    """Make a folder for its owner alone, where there is none. Raises RsachatError.
+
+    Made by root, it belongs to whom the folder around it belongs.
+    """
+    try:
+        if not folder.is_dir():
+            folder.mkdir(mode=FOLDER_MODE, parents=True)
+            if (owner := _owner_for(folder.parent)) is not None:
+                os.chown(folder, *owner)
+    except OSError as error:
+        what = f"cannot make the folder {shown(folder)}"
+        raise RsachatError(what, why=error.strerror or "") from error
 
 
-def owner_for(folder: Path) -> Owner | None:
-    """Whom to give what root writes here: the folder's owner, so that the server can read it."""
+def write_file(path: Path, data: bytes, mode: int, *, exclusive: bool) -> None:
+    """Write a file of the keys folder whole, making the folder first.
+
+    Root gives it to the folder's owner, so that the server's own user can read it. Raises
+    FileExistsError with `exclusive`, RsachatError for whatever else the system refuses.
+    """
+    make_folder(path.parent)
+    try:
+        write_whole(path, data, mode, exclusive=exclusive, owner=_owner_for(path.parent))
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise RsachatError(f"cannot write {shown(path)}", why=error.strerror or "") from error
+
+
+def _owner_for(folder: Path) -> Owner | None:
     if os.geteuid() != 0:
         return None
     status = folder.stat()

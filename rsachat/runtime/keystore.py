@@ -24,9 +24,16 @@ from rsachat.crypto.rsa import (
 from rsachat.errors import KeyFileError, UsageError
 from rsachat.names import is_client_name, is_name
 from rsachat.runtime import key_files
-from rsachat.runtime.key_files import PRIVATE_SUFFIX, PUBLIC_SUFFIX, SERVER, shown
+from rsachat.runtime.key_files import (
+    PRIVATE_MODE,
+    PRIVATE_SUFFIX,
+    PUBLIC_MODE,
+    PUBLIC_SUFFIX,
+    SERVER,
+    shown,
+    write_file,
+)
 from rsachat.runtime.passwords import Passwords
-from rsachat.runtime.whole_file import write_whole
 
 CLIENT = "client"
 """The identity that a client takes unless told otherwise."""
@@ -52,9 +59,13 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class KeyTable:
-    """Public keys of one folder by fingerprint, and what was wrong with other files there."""
+    """Public keys of one folder by fingerprint, and what was wrong with other files there.
+
+    `keys` has the name and the key, `files` where it lies.
+    """
 
     keys: Mapping[bytes, tuple[str, PublicKey]]
+    files: Mapping[bytes, Path]
     warnings: tuple[str, ...]
 
 
@@ -134,7 +145,7 @@ class Keystore:
         found = self._client_keys(self.folder)
         revoked = self.revoked_keys()
         allowed = {fp: entry for fp, entry in found.keys.items() if fp not in revoked.keys}
-        return KeyTable(allowed, found.warnings + revoked.warnings)
+        return KeyTable(allowed, found.files, found.warnings + revoked.warnings)
 
     def guest_keys(self) -> KeyTable:
         """Keys that came by `--open`, and the names they took."""
@@ -142,7 +153,8 @@ class Keystore:
 
     def revoked_keys(self) -> KeyTable:
         """Keys that are never admitted, whatever their files are called."""
-        return self._table((path.name, path) for path in _files(self.folder / REVOKED, ".pem"))
+        files = _files(self.folder / REVOKED, ".pem")
+        return self._table((path.name.removesuffix(PUBLIC_SUFFIX), path) for path in files)
 
     def snapshot(self) -> frozenset[Stamp]:
         """What any change of an authorized, guest or revoked key alters; cheap, by stat alone."""
@@ -151,26 +163,25 @@ class Keystore:
         return frozenset(stamp for stamp in stamps if stamp is not None)
 
     def store_guest(self, name: str, key: PublicKey) -> None:
-        """Keep a guest's name for its key. Raises FileExistsError if it is taken, OSError."""
-        folder = self.folder / GUESTS
-        key_files.make_folder(folder)
-        self._write(folder / f"{name}{PUBLIC_SUFFIX}", key.to_pem(), key_files.PUBLIC_MODE)
+        """Keep a guest's name for its key. Raises FileExistsError if it is taken, RsachatError."""
+        path = self.folder / GUESTS / f"{name}{PUBLIC_SUFFIX}"
+        write_file(path, key.to_pem(), PUBLIC_MODE, exclusive=True)
 
     def add_pair(self, name: str, private: PrivateKey, password: str | None) -> None:
-        """Write a new pair, never over an old one. Raises FileExistsError, OSError."""
-        key_files.make_folder(self.folder)
-        self._write(self.private_path(name), private.to_pem(password), key_files.PRIVATE_MODE)
+        """Write a new pair, never over an old one. Raises FileExistsError, RsachatError."""
+        path = self.private_path(name)
+        write_file(path, private.to_pem(password), PRIVATE_MODE, exclusive=True)
         self.add_public(name, private.public)
 
     def add_public(self, name: str, key: PublicKey) -> None:
-        """Write a public half. Raises FileExistsError, OSError."""
-        self._write(self.public_path(name), key.to_pem(), key_files.PUBLIC_MODE)
+        """Write a public half. Raises FileExistsError, RsachatError."""
+        write_file(self.public_path(name), key.to_pem(), PUBLIC_MODE, exclusive=True)
 
     def set_password(self, identity: Identity, password: str | None) -> None:
-        """Write a private key anew, under a password or under none. Raises OSError."""
+        """Write a private key anew, under a password or under none. Raises RsachatError."""
         path = self.private_path(identity.name)
         data = identity.private.to_pem(password)
-        self._write(path, data, key_files.PRIVATE_MODE, exclusive=False)
+        write_file(path, data, PRIVATE_MODE, exclusive=False)
 
     def set_aside(self, name: str) -> tuple[Path, ...]:
         """Rename the files of a pair to `.bak`, over no older backup. Raises OSError.
@@ -185,18 +196,16 @@ class Keystore:
                 break
         return tuple(path.rename(copy) for path, copy in zip(pair, copies, strict=True))
 
-    def _write(self, path: Path, data: bytes, mode: int, *, exclusive: bool = True) -> None:
-        write_whole(path, data, mode, exclusive=exclusive, owner=key_files.owner_for(self.folder))
-
     def _client_keys(self, folder: Path) -> KeyTable:
         files = [(p.name.removesuffix(PUBLIC_SUFFIX), p) for p in _files(folder, PUBLIC_SUFFIX)]
         table = self._table((name, path) for name, path in files if is_client_name(name))
         others = [path for name, path in files if not is_client_name(name) and name != SERVER]
         ignored = tuple(f"{shown(path)} is ignored: no name for a client" for path in others)
-        return KeyTable(table.keys, table.warnings + ignored)
+        return KeyTable(table.keys, table.files, table.warnings + ignored)
 
     def _table(self, files: Iterable[tuple[str, Path]]) -> KeyTable:
         keys: dict[bytes, tuple[str, PublicKey]] = {}
+        places: dict[bytes, Path] = {}
         warnings: list[str] = []
         for name, path in sorted(files, key=lambda file: os.fsencode(file[0])):
             try:
@@ -205,9 +214,10 @@ class Keystore:
                 warnings.append(": ".join(filter(None, (error.what, error.why))))
                 continue
             first, _ = keys.setdefault(key.fingerprint, (name, key))
+            places.setdefault(key.fingerprint, path)
             if first != name:
                 warnings.append(f"'{first}' and '{name}' are one key: it counts as '{first}'")
-        return KeyTable(keys, tuple(warnings))
+        return KeyTable(keys, places, tuple(warnings))
 
     def _remembered(self, path: Path) -> PublicKey:
         """The key in a file, parsed once (0.6 ms) for as long as the file stays as it is."""

@@ -15,7 +15,7 @@ from rsachat.errors import KeyFileError
 from rsachat.settings import KEY_FILES
 
 VARIABLE = "RSACHAT_PASSWORD"
-_WHICH = f"give it by --password-file FILE or ${VARIABLE}"
+_WAYS = f"give it by --password-file FILE or ${VARIABLE}"
 
 Ask = Callable[[str], str]
 """Prompt in, typed line out (no echo). May raise EOFError."""
@@ -38,11 +38,18 @@ class Passwords:
     """The sources in their order: `--password-file`, then the variable, then asking."""
 
     def __init__(
-        self, *, file: Path | None = None, variable: Secret | None = None, ask: Ask | None = None
+        self,
+        *,
+        file: Path | None = None,
+        variable: Secret | None = None,
+        ask: Ask | None = None,
+        ways: str = _WAYS,
     ) -> None:
+        """`ways`: the hint where a password is missing and nobody can be asked."""
         self._file = file
         self._given = variable
         self._ask = ask
+        self._ways = ways
 
     @property
     def can_ask(self) -> bool:
@@ -88,11 +95,11 @@ class Passwords:
     def _typed(self, prompt: str, what: str) -> str:
         if self._ask is None:
             why = "there is no terminal to ask on"
-            raise KeyFileError(f"a password is needed for {what}", why=why, hint=_WHICH)
+            raise KeyFileError(f"a password is needed for {what}", why=why, hint=self._ways)
         try:
             return self._ask(prompt)
         except EOFError as error:
-            raise KeyFileError(f"no password for {what}", hint=_WHICH) from error
+            raise KeyFileError(f"no password for {what}", hint=self._ways) from error
 
 
 def read_password_file(path: Path) -> str:

@@ -19,13 +19,20 @@ from typing import Generic, TypeVar
 
 from rsachat.amounts import rfc3339
 from rsachat.crypto.fingerprint import fingerprint_text, parse_fingerprint
-from rsachat.errors import KeyFileError
+from rsachat.errors import KeyFileError, RsachatError
 from rsachat.names import is_name
-from rsachat.runtime import key_files
-from rsachat.runtime.key_files import PRIVATE_MODE, shown
-from rsachat.runtime.whole_file import write_whole
+from rsachat.runtime.key_files import (
+    PRIVATE_MODE,
+    make_folder,
+    read_bounded,
+    shown,
+    write_file,
+)
 from rsachat.settings import KEY_FILES
 
+KNOWN_SERVERS = "known_servers"
+KNOWN_PEERS = "known_peers"
+KNOWN_NAMES = "known_names"
 _LOCK = ".known.lock"
 
 
@@ -84,7 +91,7 @@ class Pins:
     """The pins of one keys folder.
 
     Every method raises KeyFileError for a file that cannot be read; those that change one raise
-    OSError as well.
+    RsachatError if it cannot be written.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -187,13 +194,16 @@ class Pins:
         remarks = [line for _, line in _lines(path, remarks=True)] if path.exists() else []
         lines = remarks + [" ".join(kind.fields(pin)) for pin in pins]
         data = "".join(f"{line}\n" for line in lines).encode()
-        write_whole(path, data, PRIVATE_MODE, owner=key_files.owner_for(self.folder))
+        write_file(path, data, PRIVATE_MODE, exclusive=False)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        key_files.make_folder(self.folder)
-        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-        lock = os.open(self.folder / _LOCK, flags, PRIVATE_MODE)
+        make_folder(self.folder)
+        path = self.folder / _LOCK
+        try:
+            lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise RsachatError(f"cannot write {shown(path)}", why=error.strerror or "") from error
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
@@ -203,7 +213,7 @@ class Pins:
 
 def _lines(path: Path, *, remarks: bool = False) -> Iterator[tuple[int, str]]:
     """Numbered lines, without empty ones: the pins, or the lines of remarks (`# …`)."""
-    data = key_files.read_bounded(path, KEY_FILES.pins_bytes)
+    data = read_bounded(path, KEY_FILES.pins_bytes)
     for number, line in enumerate(data.decode("utf-8", "replace").split("\n"), 1):
         if line.strip() and line.lstrip().startswith("#") == remarks:
             yield number, line
@@ -249,13 +259,13 @@ def _parse_name(fields: list[str]) -> ToldName:
 
 
 _SERVERS = _Kind(
-    "known_servers",
+    KNOWN_SERVERS,
     _parse_server,
     lambda pin: (pin.address, fingerprint_text(pin.fp), pin.trust, rfc3339(pin.since_ms)),
     lambda pin: (pin.address,),
 )
 _PEERS = _Kind(
-    "known_peers",
+    KNOWN_PEERS,
     _parse_peer,
     lambda pin: (
         fingerprint_text(pin.server),
@@ -267,7 +277,7 @@ _PEERS = _Kind(
     lambda pin: ((pin.server, pin.name), (pin.server, pin.fp)),  # one key, one name a server
 )
 _NAMES = _Kind(
-    "known_names",
+    KNOWN_NAMES,
     _parse_name,
     lambda told: (
         fingerprint_text(told.server),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rsachat.errors import KeyFileError, UsageError
+from rsachat.errors import KeyFileError, RsachatError, UsageError
 from rsachat.runtime import key_files
 from rsachat.runtime.key_files import check_name, read_private, read_public, resolve_folder, shown
 from rsachat.settings import KEY_FILES
@@ -120,8 +120,24 @@ def test_a_folder_is_made_for_its_owner_alone(tmp_path: Path) -> None:
 def test_root_gives_what_it_writes_to_the_folders_owner(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    given: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "fchown", lambda _fd, user, group: given.append((user, group)))
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    assert key_files.owner_for(tmp_path) is None
+    key_files.write_file(tmp_path / "a", b"x", 0o600, exclusive=True)
+    assert given == []
     monkeypatch.setattr(os, "geteuid", lambda: 0)
+    key_files.write_file(tmp_path / "b", b"x", 0o600, exclusive=True)
     status = tmp_path.stat()
-    assert key_files.owner_for(tmp_path) == (status.st_uid, status.st_gid)
+    assert given == [(status.st_uid, status.st_gid)]
+
+
+def test_what_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(RsachatError, match="cannot make the folder"):
+        key_files.write_file(tmp_path / "file" / "keys" / "a", b"x", 0o600, exclusive=True)
+    (tmp_path / "a").mkdir()
+    with pytest.raises(RsachatError) as caught:
+        key_files.write_file(tmp_path / "a", b"x", 0o600, exclusive=False)
+    assert caught.value.what == f"cannot write {tmp_path / 'a'}"
+    with pytest.raises(FileExistsError):
+        key_files.write_file(tmp_path / "a", b"x", 0o600, exclusive=True)

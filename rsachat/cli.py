@@ -1,0 +1,203 @@
+"""The command line: finds the command, runs it, and turns every outcome into an exit code.
+
+Knows no command from inside and imports none before it is asked for; `--version` needs nothing,
+and help loads neither cryptography nor drawing. Here is the one funnel for errors.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from rsachat import __version__
+from rsachat.errors import Interrupted, RsachatError, UsageError
+
+TYPE_CHECKING = False  # typing's own takes longer to load than all the rest of --version
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Sequence
+    from types import FrameType
+    from typing import Any, Protocol
+
+    from rsachat.commands.options import Parser
+
+    class Command(Protocol):
+        """What each module of rsachat.commands offers."""
+
+        def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
+        def run(self, args: argparse.Namespace) -> int: ...
+
+
+COMMANDS = {
+    "server": ("rsachat.commands.server", "relay messages and receive files"),
+    "client": ("rsachat.commands.client", "talk to others over a server"),
+    "keygen": ("rsachat.commands.keygen", "make RSA identities"),
+    "keys": ("rsachat.commands.keys", "list the keys folder, change a key's password"),
+    "upload": ("rsachat.commands.upload", "deliver files to a server, in encrypted chunks"),
+    "demo": ("rsachat.commands.demo", "show the whole thing at work, in a scratch folder"),
+}
+"""Name: the module with add_arguments(parser) and run(args), and one line of help."""
+
+_OVERVIEW = """\
+usage: rsachat COMMAND [OPTION ...]
+
+End-to-end encrypted chat and file delivery, by RSA identities.
+
+commands:
+{commands}
+
+options:
+  --version      print the version
+  -h, --help     print this help
+
+`rsachat help COMMAND` shows the options of a command, with examples.
+
+examples:
+  rsachat keygen --password
+  rsachat server
+  rsachat client
+  rsachat upload source.txt --as target.txt
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line (default: the process's own) and return its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        if words == ["--version"]:
+            print(f"rsachat {__version__}", flush=True)
+            return 0
+        return _run(words)
+    except BrokenPipeError:
+        _drop_stdout()
+        return 0
+    except BaseException as error:
+        return _report(error, debug="--debug" in words)
+
+
+def parser_of(name: str) -> Parser:
+    """The parser of one command, its module loaded for it."""
+    from importlib import import_module
+
+    from rsachat.commands.options import make_parser
+
+    module, line = COMMANDS[name]
+    parser = make_parser(f"rsachat {name}", description=f"{line[0].upper()}{line[1:]}.")
+    command: Command = import_module(module)
+    command.add_arguments(parser)
+    parser.set_defaults(run=command.run)
+    return parser
+
+
+def _run(words: list[str]) -> int:
+    handlers = _signals_raise()
+    try:
+        return _dispatch(words)
+    except SystemExit as leaving:  # argparse ends --help so
+        return leaving.code if isinstance(leaving.code, int) else 0
+    finally:
+        _restore(handlers)
+        if sys.stdout is not None:
+            sys.stdout.flush()  # a reader that has gone is noticed here, not at the exit
+
+
+def _dispatch(words: list[str]) -> int:
+    if words[:1] == ["help"]:
+        words = [*words[1:2], "--help"]
+    if not words:
+        print(_overview(), end="", file=sys.stderr)
+        return UsageError.exit_code
+    if words[0] in ("-h", "--help"):
+        print(_overview(), end="")
+        return 0
+    name = words[0]
+    if name not in COMMANDS:
+        raise _unknown(name)
+    return _run_command(name, words[1:])
+
+
+def _run_command(name: str, words: list[str]) -> int:
+    from rsachat.runtime.passwords import take_variable
+
+    args = parser_of(name).parse_args(words)
+    args.password_variable = take_variable(os.environ)
+    run: Callable[[argparse.Namespace], int] = args.run
+    return run(args)
+
+
+def _overview() -> str:
+    width = max(map(len, COMMANDS)) + 4
+    lines = [f"  {name:<{width}} {line}" for name, (_, line) in COMMANDS.items()]
+    return _OVERVIEW.format(commands="\n".join(lines))
+
+
+def _unknown(word: str) -> UsageError:
+    if word.startswith("-"):
+        return UsageError(f"no option {word} here", hint="options follow a command: rsachat --help")
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, COMMANDS, n=1)
+    hint = f"did you mean `rsachat {near[0]}`?" if near else "`rsachat --help` lists the commands"
+    return UsageError(f"no command '{word}'", hint=hint)
+
+
+def _signals_raise() -> dict[int, Any]:
+    """SIGTERM and SIGHUP end the work as Ctrl+C does, until a command's loop takes them over.
+
+    A signal that is ignored at the start (nohup) stays ignored. Returns what _restore() needs.
+    """
+    import signal
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise Interrupted("interrupted")
+
+    before: dict[int, Any] = {}
+    try:
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is signal.SIG_DFL:
+                before[number] = signal.signal(number, interrupt)
+    except ValueError:  # not the main thread: its owner has the signals
+        pass
+    return before
+
+
+def _restore(handlers: dict[int, Any]) -> None:
+    import signal
+
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+def _report(error: BaseException, *, debug: bool) -> int:
+    """Say what went wrong in three parts on stderr; the exit code."""
+    from rsachat.ui.report import report
+
+    shown = _as_shown(error)
+    if sys.stderr is not None:
+        if debug:
+            import traceback
+
+            traceback.print_exception(error)  # lines of code; no variable's value is printed
+        report(shown, sys.stderr, os.environ)
+    return shown.exit_code
+
+
+def _as_shown(error: BaseException) -> RsachatError:
+    if isinstance(error, RsachatError):
+        return error
+    if isinstance(error, KeyboardInterrupt):
+        return Interrupted("interrupted")
+    if isinstance(error, OSError) and error.strerror:
+        place = f"{error.filename}: " if error.filename else ""
+        return RsachatError(f"{place}{error.strerror}")
+    return RsachatError(
+        f"internal error ({type(error).__name__})",
+        hint="run it again with --debug and report what it prints",
+    )
+
+
+def _drop_stdout() -> None:
+    """The reader of stdout is gone: keep the interpreter's last flush from complaining."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

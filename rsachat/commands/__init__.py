@@ -1,0 +1,1 @@
+"""One file a subcommand: assemble the parts, run, map the outcome to an exit code."""

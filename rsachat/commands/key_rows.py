@@ -1,0 +1,83 @@
+"""What can be told of a key without opening it: one row of a table, or one JSON object."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rsachat.amounts import rfc3339
+from rsachat.commands.speak import put_table
+from rsachat.crypto.fingerprint import fingerprint_text
+from rsachat.crypto.rsa import PublicKey
+from rsachat.runtime.key_files import shown
+from rsachat.runtime.keystore import Keystore
+from rsachat.ui.plain_table import Column
+
+PROTECTED, BARE = "password", "none"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """A key that lies in the folder or is pinned there; None where it does not apply."""
+
+    kind: str
+    name: str
+    fingerprint: str | None
+    file: str
+    bits: int | None = None
+    protection: str | None = None
+    trust: str | None = None
+    server: str | None = None
+    first_seen: str | None = None
+
+    def as_json(self) -> dict[str, object]:
+        return asdict(self)
+
+
+_HEADINGS = {
+    "kind": Column("kind"),
+    "name": Column("name", style="name"),
+    "file": Column("file"),
+    "server": Column("on server"),
+    "bits": Column("bits", right=True),
+    "protection": Column("protection"),
+    "trust": Column("trust"),
+    "first_seen": Column("first seen", style="time"),
+    "fingerprint": Column("fingerprint", fingerprint=True),
+}
+"""The column of each field that a table may show."""
+
+
+def put_rows(rows: Sequence[KeyRow], fields: Sequence[str]) -> None:
+    """Print a table of these fields, without those that no row has; `-` for what does not apply."""
+    used = [field for field in fields if any(getattr(row, field) is not None for row in rows)]
+    cells = [[_cell(getattr(row, field)) for field in used] for row in rows]
+    put_table([_HEADINGS[field] for field in used], cells)
+
+
+def identity_row(store: Keystore, name: str) -> KeyRow:
+    """An identity of one's own. Raises KeyFileError if a half of it cannot be read."""
+    path = store.private_path(name)
+    protection = PROTECTED if store.is_protected(name) else BARE
+    return key_row("identity", name, path, store.public_key(name), protection)
+
+
+def key_row(
+    kind: str, name: str, path: Path, key: PublicKey | None, protection: str | None = None
+) -> KeyRow:
+    """A key in a file, first seen when the file was made."""
+    return KeyRow(
+        kind,
+        name,
+        None if key is None else fingerprint_text(key.fingerprint),
+        shown(path),
+        None if key is None else key.bits,
+        protection,
+        first_seen=rfc3339(os.stat(path).st_mtime_ns // 1_000_000),
+    )
+
+
+def _cell(value: object) -> str:
+    return "-" if value is None else str(value)
