@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rsachat.amounts import number
 from rsachat.client import events as ce
 from rsachat.client import lines as ln
 from rsachat.client import views as v
@@ -253,7 +254,7 @@ class ClientCore:
         """In a pipe the exit code tells whether every text arrived."""
         if not (self._login.piped and self.failed):
             return None
-        return RsachatError(f"{self.failed} of the messages were not delivered")
+        return RsachatError(f"{number(self.failed, 'message')} not delivered")
 
     def _finish(self, error: RsachatError | None) -> None:
         if not self._finished:

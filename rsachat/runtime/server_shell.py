@@ -31,14 +31,13 @@ class ServerShell:
         self,
         loop: Loop,
         core: ServerCore,
-        pool: WorkerPool,
         store: UploadStore,
         keys: KeyRingSource,
         announce: Callable[[Notice], object],
         on_stopped: Callable[[], object],
     ) -> None:
         self._loop = loop
-        self._pool = pool
+        self._pool: WorkerPool | None = None
         self._store = store
         self._keys = keys
         self._announce = announce
@@ -58,7 +57,7 @@ class ServerShell:
                 io.ResumeReading: self._resume,
                 io.CloseConnection: self._close,
                 io.SubmitJob: self._submit,
-                io.CancelJobs: lambda action: pool.cancel(action.queue),
+                io.CancelJobs: self._cancel,
                 Announce: lambda action: announce(action.notice),
                 LoadKeys: lambda action: self._load_keys(),
                 StoreGuest: lambda action: keys.store_guest(action.name, action.spki),
@@ -70,6 +69,10 @@ class ServerShell:
             },
         )
         loop.call_later(KEYS_LOOK_SECONDS, self._look_at_keys)
+
+    def use(self, pool: WorkerPool) -> None:
+        """The pool whose results come to `job_finished` and `job_failed`; before `run`."""
+        self._pool = pool
 
     def listen(self, host: str, port: int) -> str:
         """Take connections; returns the address as text. Raises RsachatError."""
@@ -152,7 +155,12 @@ class ServerShell:
     # work, disk and keys
 
     def _submit(self, action: io.SubmitJob) -> None:
-        self._pool.submit(action.job_id, action.job, action.priority, action.queue)
+        if self._pool is not None:
+            self._pool.submit(action.job_id, action.job, action.priority, action.queue)
+
+    def _cancel(self, action: io.CancelJobs) -> None:
+        if self._pool is not None:
+            self._pool.cancel(action.queue)
 
     def _disk(self, action: up.StoreAction) -> None:
         event = self._store.perform(action)

@@ -1,0 +1,184 @@
+"""One chat of a client from connecting to leaving: on a screen, or in lines for a pipe.
+
+On a screen prompt_toolkit owns the main thread and the loop runs in a second one; the two meet
+in `call_threadsafe` one way and the screen's thread-safe `show` the other.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from rsachat.client import events as ce
+from rsachat.client import views
+from rsachat.client.core import ClientCore, Login
+from rsachat.crypto.kem import HybridKem
+from rsachat.errors import Interrupted, RsachatError
+from rsachat.protocol.ambient import Ambient
+from rsachat.protocol.chat_context import ProcessMemory
+from rsachat.runtime.client_shell import ClientShell, Target
+from rsachat.runtime.line_reader import LineReader
+from rsachat.runtime.loop import Loop
+from rsachat.runtime.pin_store import FilePinStore
+from rsachat.runtime.pins import Pins
+from rsachat.runtime.signals import ending_signals
+from rsachat.settings import ClientSettings
+from rsachat.ui.line_screen import JsonScreen, LineScreen
+from rsachat.ui.line_writer import LineWriter
+
+MANY_UNFINISHED = 64  # own texts under way in a pipe; reading goes on below half of it
+DRAIN_SECONDS = 2.0
+
+
+class Screen(Protocol):
+    def show(self, view: views.View) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """What a chat needs to begin: the login, where to, and the keys folder."""
+
+    login: Login
+    target: Target
+    folder: Path
+
+
+class _Running:
+    """A shell around one core on `loop`; `error` is how it ended."""
+
+    def __init__(self, chat: Chat, loop: Loop, screen: Screen, ended: Callable[[], object]) -> None:
+        self._chat = chat
+        self._loop = loop
+        self._screen = screen
+        self._ended = ended
+        self.error: RsachatError | None = None
+        self.core: ClientCore | None = None
+        self.shell = ClientShell(
+            loop,
+            chat.target,
+            self._make_core,
+            self._finished,
+            {ce.Show: lambda action: screen.show(action.view)},
+        )
+
+    def leave(self) -> None:
+        """Say goodbye; before there is a connection, give up."""
+        if self.core is None:
+            self.shell.cancel(Interrupted("interrupted"))
+        else:
+            self.shell.feed(ce.LeaveRequested())
+
+    def _make_core(self) -> ClientCore:
+        ambient = Ambient(self._loop.now, wall_ms, os.urandom, HybridKem())
+        pins = FilePinStore(
+            Pins(self._chat.folder), wall_ms, lambda text: self._screen.show(views.Warned(text))
+        )
+        memory = ProcessMemory(os.urandom)
+        self.core = ClientCore(self._chat.login, pins, memory, ambient, ClientSettings())
+        return self.core
+
+    def _finished(self, error: RsachatError | None) -> None:
+        self.error = error
+        self._ended()
+
+
+def run_in_lines(chat: Chat, *, json: bool, quiet: bool, stay: bool) -> None:
+    """Lines in on stdin, lines or JSON out; leaves when all is delivered unless `stay`.
+
+    Raises RsachatError for an end that was not in order.
+    """
+    with Loop() as loop:
+        gone: list[OSError] = []
+
+        def reader_gone(error: OSError) -> None:
+            gone.append(error)
+            running.leave()
+
+        out = LineWriter(1, loop=loop, on_closed=reader_gone)
+        err = LineWriter(2, loop=loop)
+        kind = JsonScreen if json else LineScreen
+        screen = kind(out, err, wall_ms=wall_ms, quiet=quiet)
+        running = _Running(chat, loop, screen, loop.stop)
+        _read_lines(chat, loop, running, stay=stay)
+        with ending_signals(loop, lambda _: running.leave()):
+            loop.run()
+        out.drain(DRAIN_SECONDS)
+        err.drain(DRAIN_SECONDS)
+    if gone and not isinstance(gone[0], BrokenPipeError):
+        raise gone[0]
+    if running.error is not None and not gone:
+        raise running.error
+
+
+def _read_lines(chat: Chat, loop: Loop, running: _Running, *, stay: bool) -> None:
+    """Feed stdin to the chat, no faster than its texts find their end."""
+    as_text = chat.login.chosen is not None
+
+    def on_line(line: str) -> None:
+        running.shell.feed(ce.TextEntered(line) if as_text else ce.LineEntered(line))
+        if _unfinished(running) >= MANY_UNFINISHED:
+            reader.pause()
+
+    def look() -> None:
+        if _unfinished(running) <= MANY_UNFINISHED // 2:
+            reader.resume()
+
+    reader = LineReader(loop, 0, on_line, lambda: running.shell.feed(ce.InputEnded(stay)))
+    loop.add_end_of_pass(look)
+
+
+def _unfinished(running: _Running) -> int:
+    """Texts under way; before the login none may be read ahead without bound."""
+    return MANY_UNFINISHED if running.core is None else running.core.unfinished
+
+
+def run_on_screen(chat: Chat, *, bell: bool) -> None:
+    """The interactive screen. Raises RsachatError for an end that was not in order."""
+    os.environ["PROMPT_TOOLKIT_NO_CPR"] = "1"
+    from rsachat.ui.prompt import PromptScreen
+
+    with Loop() as loop:
+        screen = PromptScreen(
+            submit=lambda line: loop.call_threadsafe(
+                lambda: running.shell.feed(ce.LineEntered(line))
+            ),
+            leave=lambda: loop.call_threadsafe(running.leave),
+            environ=os.environ,
+            wall_ms=wall_ms,
+            bell=bell,
+        )
+        running = _Running(chat, loop, screen, loop.stop)
+        failures: list[BaseException] = []
+        thread = threading.Thread(
+            target=_run_loop, args=(loop, screen, failures), name="network", daemon=True
+        )
+        thread.start()
+        try:
+            screen.run()
+        finally:
+            loop.call_threadsafe(running.leave)
+            thread.join(DRAIN_SECONDS)
+    if failures:
+        raise failures[0]
+    if running.error is not None:
+        raise running.error
+
+
+def _run_loop(loop: Loop, screen: object, failures: list[BaseException]) -> None:
+    """The second thread: a failure in it ends the screen and is raised by the first."""
+    try:
+        loop.run()
+    except BaseException as error:  # handed over to the main thread, whatever it is
+        failures.append(error)
+    finally:
+        screen.close()  # type: ignore[attr-defined]
+
+
+def wall_ms() -> int:
+    """Milliseconds since 1970, UTC."""
+    return time.time_ns() // 1_000_000

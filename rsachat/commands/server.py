@@ -1,0 +1,297 @@
+"""`rsachat server`: assembles core, loop, workers, disk and screen, and runs them to the end."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rsachat.commands import amount_options as amount
+from rsachat.commands.options import (
+    DEFAULT_HOST,
+    DEFAULT_PORT,
+    add_json_option,
+    add_keys_options,
+    add_plain_option,
+    examples,
+    keystore_of,
+    parse_port,
+    passwords_of,
+)
+from rsachat.errors import RsachatError
+from rsachat.settings import ServerSettings
+
+if TYPE_CHECKING:
+    from rsachat.runtime.keystore import Identity, Keystore
+    from rsachat.runtime.loop import Loop
+    from rsachat.runtime.server_shell import ServerShell
+    from rsachat.ui.server_screen import LogFile, ServerScreen
+
+DEFAULT_UPLOADS = Path("uploads")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--host", default=DEFAULT_HOST, help="the address to listen on (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--port",
+        default=DEFAULT_PORT,
+        type=lambda text: parse_port(text, lowest=0),
+        help="the port to listen on, 0 for any free one (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--open",
+        action="store_true",
+        help="admit every key, not only authorized ones (default: off)",
+    )
+    parser.add_argument(
+        "--workers",
+        type=amount.count,
+        metavar="N",
+        help="processes for RSA (default: one for each core)",
+    )
+    parser.add_argument("--log-file", type=Path, metavar="FILE", help="append the notices to FILE")
+    _add_upload_options(parser)
+    _add_chat_options(parser)
+    add_json_option(parser)
+    add_plain_option(parser)
+    add_keys_options(parser)
+    parser.epilog = examples(
+        "rsachat server",
+        "rsachat server --host 0.0.0.0 --port 9000 --log-file rsachat.log",
+        "rsachat server --open --json",
+    )
+
+
+def _add_upload_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("uploads")
+    group.add_argument(
+        "--uploads",
+        type=Path,
+        default=DEFAULT_UPLOADS,
+        metavar="DIR",
+        help="where files are stored (default: ./uploads)",
+    )
+    for option, default, what in (
+        ("--max-rsa-file", "64MiB", "the largest file in RSA chunks"),
+        ("--max-file", "4GiB", "the largest file in any mode"),
+        ("--quota-client", "8GiB", "bytes stored for one client"),
+        ("--quota-total", "32GiB", "bytes stored in all"),
+    ):
+        group.add_argument(
+            option,
+            type=amount.size,
+            default=amount.size(default),
+            metavar="SIZE",
+            help=f"{what} (default: {default})",
+        )
+    group.add_argument(
+        "--window",
+        type=amount.count,
+        default=640,
+        metavar="N",
+        help="chunks under way beyond the acknowledged ones (default: %(default)s)",
+    )
+    group.add_argument(
+        "--uploads-mode",
+        type=amount.file_mode,
+        default=0o600,
+        metavar="MODE",
+        help="the mode of stored files, octal (default: 0600)",
+    )
+
+
+def _add_chat_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("chat and limits")
+    group.add_argument(
+        "--sessions-per-key",
+        type=amount.count,
+        default=64,
+        metavar="N",
+        help="chat sessions of one key at a time (default: %(default)s)",
+    )
+    group.add_argument(
+        "--chat-rate",
+        type=amount.count,
+        default=100,
+        metavar="N",
+        help="messages a second of one session, on average (default: %(default)s)",
+    )
+    group.add_argument(
+        "--limit-loopback",
+        action="store_true",
+        help="apply the limits for each address to this machine as well (default: off)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    from rsachat.commands.own_identity import open_own
+    from rsachat.runtime.addresses import raise_file_limit
+    from rsachat.runtime.key_files import SERVER
+    from rsachat.runtime.loop import Loop
+
+    settings = _settings(args)
+    store = keystore_of(args)
+    identity = open_own(args, store, passwords_of(args), SERVER)
+    _prepare_uploads(args.uploads)
+    raise_file_limit()
+    with Loop() as loop, _screen(args, loop) as screen:
+        _serve(args, settings, store, identity, loop, screen)
+    return 0
+
+
+def _settings(args: argparse.Namespace) -> ServerSettings:
+    base = ServerSettings()
+    replace = dataclasses.replace
+    return replace(
+        base,
+        host=args.host,
+        port=args.port,
+        open=args.open,
+        workers=args.workers or os.cpu_count() or 1,
+        uploads_mode=args.uploads_mode,
+        admission=replace(base.admission, limit_loopback=args.limit_loopback),
+        session=replace(base.session, sessions_per_key=args.sessions_per_key),
+        relay=replace(
+            base.relay,
+            envelopes_per_second=float(args.chat_rate),
+            envelopes_burst=max(base.relay.envelopes_burst, 10.0 * args.chat_rate),
+        ),
+        transfer=replace(
+            base.transfer,
+            window=min(args.window, 65_535),
+            max_rsa_file=args.max_rsa_file,
+            max_file=args.max_file,
+            quota_client=args.quota_client,
+            quota_total=args.quota_total,
+        ),
+    )
+
+
+def _prepare_uploads(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise _no_uploads(folder, error.strerror or "") from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise _no_uploads(folder, "this user may not write there")
+
+
+def _no_uploads(folder: Path, why: str) -> RsachatError:
+    return RsachatError(
+        f"cannot store files in {folder}", why=why, hint="--uploads DIR names another folder"
+    )
+
+
+@contextmanager
+def _screen(args: argparse.Namespace, loop: Loop) -> Iterator[ServerScreen]:
+    from rsachat.ui.line_writer import LineWriter
+    from rsachat.ui.server_screen import LinesScreen, LiveScreen
+    from rsachat.ui.terminal import may_draw
+
+    screen: ServerScreen
+    if may_draw(sys.stdout, os.environ, plain=args.plain or args.json):
+        from rsachat.ui.console import make_console
+        from rsachat.ui.dashboard import Dashboard
+
+        screen = LiveScreen(Dashboard(make_console(sys.stdout, os.environ)))
+    else:
+        screen = LinesScreen(LineWriter(1, loop=loop), json=args.json)
+    screen.start()
+    try:
+        yield screen
+    finally:
+        screen.stop()
+
+
+def _serve(
+    args: argparse.Namespace,
+    settings: ServerSettings,
+    store: Keystore,
+    identity: Identity,
+    loop: Loop,
+    screen: ServerScreen,
+) -> None:
+    from rsachat.crypto.fingerprint import fingerprint_text
+    from rsachat.crypto.kem import HybridKem
+    from rsachat.protocol.ambient import Ambient
+    from rsachat.runtime.files import UploadStore
+    from rsachat.runtime.key_ring import KeyRingSource
+    from rsachat.runtime.server_shell import ServerShell
+    from rsachat.runtime.signals import ending_signals
+    from rsachat.runtime.upload_jobs import DiskJobs
+    from rsachat.runtime.workers import WorkerPool
+    from rsachat.server.core import ServerCore
+    from rsachat.server.notices import Listening, Notice, Warned
+    from rsachat.ui.server_screen import LogFile
+
+    log = LogFile(args.log_file) if args.log_file else None
+
+    def announce(notice: Notice) -> None:
+        now = _wall_ms()
+        screen.announce(notice, now)
+        if log is not None:
+            log.show(notice, now)
+
+    ambient = Ambient(loop.now, _wall_ms, os.urandom, HybridKem())
+    keys = KeyRingSource(store, lambda text: announce(Warned(text)))
+    ring = keys.load()
+    jobs = DiskJobs(args.uploads.absolute(), args.uploads_mode, settings.transfer.receipt_kept)
+    core = ServerCore(identity.public, settings, ambient, ring, jobs)
+    uploads = UploadStore(args.uploads.absolute())
+    broken: list[str] = []
+    with ExitStack() as ends:
+        shell = ServerShell(loop, core, uploads, keys, announce, loop.stop)
+        address = shell.listen(settings.host, settings.port)
+
+        def on_broken(why: str) -> None:
+            broken.append(why)
+            shell.stop()
+
+        pool = WorkerPool(
+            loop,
+            settings.workers,
+            identity.private.to_der(),
+            shell.job_finished,
+            shell.job_failed,
+            on_broken=on_broken,
+        )
+        ends.callback(pool.close)
+        ends.callback(uploads.close)
+        shell.use(pool)
+        fingerprint = fingerprint_text(identity.public.fingerprint)
+        announce(Listening(address, fingerprint, len(ring.authorized), settings.open))
+        ends.enter_context(ending_signals(loop, partial(_on_signal, shell, log)))
+
+        def draw() -> None:
+            screen.draw(partial(core.snapshot, address))
+            loop.call_later(screen.interval, draw)
+
+        draw()
+        loop.run()
+    if log is not None:
+        log.close()
+    if broken:
+        raise RsachatError("the worker processes do not start", why=broken[0])
+
+
+def _on_signal(shell: ServerShell, log: LogFile | None, number: signal.Signals) -> None:
+    """SIGHUP without a terminal is the operator's word that the log was moved away."""
+    if number == signal.SIGHUP and not sys.stdout.isatty():
+        if log is not None:
+            log.reopen()
+        return
+    shell.stop()
+
+
+def _wall_ms() -> int:
+    return time.time_ns() // 1_000_000
