@@ -35,7 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the source port, under which others write to you (default: any free one)",
     )
     parser.add_argument(
-        "--to", metavar="WHO", help="plain lines go to WHO: a name, @name or address"
+        "--to",
+        metavar="WHO",
+        help="plain lines go to WHO: a name, @name or address (default: nobody)",
     )
     parser.add_argument(
         "--listen",

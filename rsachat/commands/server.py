@@ -59,7 +59,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="processes for RSA (default: one for each core)",
     )
-    parser.add_argument("--log-file", type=Path, metavar="FILE", help="append the notices to FILE")
+    parser.add_argument(
+        "--log-file", type=Path, metavar="FILE", help="append the notices to FILE (default: no log)"
+    )
     _add_upload_options(parser)
     _add_chat_options(parser)
     add_json_option(parser)
