@@ -105,7 +105,7 @@ def test_e2e_bundle_of_the_future(net: Net) -> None:
 def test_e2e_bundle_living_too_long(net: Net) -> None:
     _, bob = pair(net)
     bundle = decode_bundle(net.bundles[bob.session])
-    pair_ = net.peers[bob.session].end._context.ambient.kem.generate()
+    pair_ = bob.context.ambient.kem.generate()
     times = (bundle.created_ms, bundle.created_ms + 2 * 3600 * 1000 + 1)
     longer = make_bundle(keys.private("bob"), "bob", SERVER_FP, pair_, times, net.random.randbytes)
     net.bundles[bob.session] = longer.encode()
@@ -116,7 +116,7 @@ def resigned(net: Net, name: str, server_fp: bytes, owner: str = "bob") -> bytes
     """A bundle with a good signature and something else wrong."""
     _, bob = pair(net)
     bundle = decode_bundle(net.bundles[bob.session])
-    prekey = bob.end._context.ambient.kem.generate()
+    prekey = bob.context.ambient.kem.generate()
     times = (bundle.created_ms, bundle.expires_ms)
     made = make_bundle(keys.private(owner), name, server_fp, prekey, times, net.random.randbytes)
     return made.encode()
@@ -255,7 +255,7 @@ def test_e2e_init_bad_oaep_implicit(net: Net) -> None:
 
 def test_e2e_init_bad_oaep_keys_are_secret_and_stable(net: Net) -> None:
     alice, bob = pair(net)
-    prekey = bob.end._context.ambient.kem.generate()
+    prekey = bob.context.ambient.kem.generate()
     alice.write(bob, "x")
     net.run()
     init = decode_envelope(of_kind(net, Kind.INIT)[0].env)
@@ -432,7 +432,7 @@ def test_e2e_reflect_own_bundle_of_an_earlier_login(net: Net) -> None:
     alice, _ = pair(net)
     old = net.bundles[alice.session]
     net.leave(alice)
-    again = net.join("alice", memory=alice.memory)
+    again = net.join("alice", memory=alice.context.memory)
     twin = net.join("alice")
     net.bundles[twin.session] = old
     again.write(twin, "to my other machine")

@@ -86,6 +86,28 @@ class Pins:
         return True
 
 
+def chat_context(
+    clock: Clock,
+    name: str,
+    number: int = 1,
+    key: str | None = None,
+    memory: ProcessMemory | None = None,
+    limits: ChatLimits | None = None,
+) -> ChatContext:
+    """The login of `name` as session `number`, with another's key or memory if they are given."""
+    tools = ambient(clock, number)
+    return ChatContext(
+        keys.private(key or name),
+        name,
+        SERVER_FP,
+        number.to_bytes(8, "big"),
+        Pins(),
+        memory or ProcessMemory(tools.random),
+        tools,
+        limits or ChatLimits(),
+    )
+
+
 @dataclass(frozen=True)
 class Hop:
     """An envelope on the relay: whom it will be said to come from, and who gets it."""
@@ -109,8 +131,7 @@ class Peer:
     name: str
     recipient: Recipient
     end: EndToEnd
-    pins: Pins
-    memory: ProcessMemory
+    context: ChatContext
     net: "Net"
     log: list[Output] = field(default_factory=list)
     written: dict[bytes, str] = field(default_factory=dict)
@@ -122,6 +143,11 @@ class Peer:
     @property
     def sender(self) -> Sender:
         return Sender(self.recipient.session, self.recipient.fp)
+
+    @property
+    def pins(self) -> Pins:
+        assert isinstance(self.context.pins, Pins)
+        return self.context.pins
 
     def write(self, to: "Peer", text: str, mid: bytes | None = None) -> bytes:
         mid = mid or len(self.net.peers).to_bytes(1, "big") + self.net.random.randbytes(15)
@@ -189,16 +215,11 @@ class Net:
     def join(self, name: str, key: str | None = None, memory: ProcessMemory | None = None) -> Peer:
         """A new session of `name`; with another peer's memory, the same process once more."""
         number = len(self.all_bundles) + 1
-        private = keys.private(key or name)
-        recipient = Recipient(number.to_bytes(8, "big"), name, private.public.fingerprint)
-        pins, tools = Pins(), ambient(self.clock, number)
-        memory = memory or ProcessMemory(tools.random)
-        context = ChatContext(
-            private, name, SERVER_FP, recipient.session, pins, memory, tools, self.limits
-        )
+        context = chat_context(self.clock, name, number, key, memory, self.limits)
+        recipient = Recipient(context.session, name, context.key.public.fingerprint)
         refs = iter(range(1, 1 << 31))
         end = EndToEnd(context, lambda: next(refs))
-        peer = Peer(name, recipient, end, pins, memory, self)
+        peer = Peer(name, recipient, end, context, self)
         self.peers[recipient.session] = peer
         self.take(peer, end.start())
         return peer
