@@ -1,9 +1,7 @@
 """How session keys come about: the published INIT, and both halves against each other."""
 
-import json
 import random
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,13 +18,12 @@ from rsachat.protocol.agreement import (
 )
 from rsachat.protocol.bundle import decode_bundle, make_bundle
 from rsachat.protocol.envelope import Init, decode_envelope
-from tests.support import keys
+from tests.support import keys, vectors
 from tests.support.peers import SERVER_FP, Clock, ambient, flip
 from tests.support.seeded_kem import key_pair
 
-VECTORS = Path(__file__).parent.parent / "vectors"
-VECTOR: dict[str, Any] = json.loads((VECTORS / "init.json").read_text())
-BUNDLE = bytes.fromhex(json.loads((VECTORS / "bundle.json").read_text())["bundle"])
+VECTOR: dict[str, Any] = vectors.load("init")
+BUNDLE = bytes.fromhex(vectors.load("bundle")["bundle"])
 PAIR = key_pair(bytes.fromhex(VECTOR["x_private"]), bytes.fromhex(VECTOR["mlkem_seed"]))
 ALICE, BOB = keys.private("alice"), keys.private("bob")
 FALLBACK = b"\x66" * 32

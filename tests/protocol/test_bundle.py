@@ -1,10 +1,8 @@
 """The prekey bundle: its published bytes, and each check by itself."""
 
 import contextlib
-import json
 import random
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,12 +20,10 @@ from rsachat.protocol.bundle import (
     make_bundle,
 )
 from rsachat.settings import ChatLimits
-from tests.support import keys
+from tests.support import keys, vectors
 from tests.support.seeded_kem import key_pair
 
-VECTOR: dict[str, Any] = json.loads(
-    (Path(__file__).parent.parent / "vectors" / "bundle.json").read_text()
-)
+VECTOR: dict[str, Any] = vectors.load("bundle")
 RAW = bytes.fromhex(VECTOR["bundle"])
 SERVER_FP = bytes.fromhex(VECTOR["server_fp"])
 NOW = int(VECTOR["created_ms"])

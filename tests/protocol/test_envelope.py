@@ -1,8 +1,6 @@
 """Envelopes as bytes: one encoding for each value, everything else refused."""
 
 import contextlib
-import json
-from pathlib import Path
 
 import pytest
 from hypothesis import example, given
@@ -18,19 +16,18 @@ from rsachat.protocol.envelope import (
     Reset,
     decode_envelope,
 )
-
-VECTORS = Path(__file__).parent.parent / "vectors"
+from tests.support import vectors
 
 
 def load(name: str, field: str) -> list[bytes]:
-    rows = json.loads((VECTORS / f"{name}.json").read_text())
+    rows = vectors.load(name)
     rows = rows if isinstance(rows, list) else [rows]
     return [bytes.fromhex(row[field]) for row in rows]
 
 
 INIT = load("init", "init")[0]
 MSGS = load("msg", "msg")
-RECEIPTS = load("receipt", "receipt")
+RECEIPTS = load("chat_receipt", "receipt")
 RESET = b"\x04" + b"\x44" * 16
 ALL = [INIT, *MSGS, *RECEIPTS, RESET]
 

@@ -1,7 +1,5 @@
 """The hash ratchet against its published answers, and what padding may look like."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,10 +19,10 @@ from rsachat.protocol.ratchet import (
     unpad,
     unseal,
 )
+from tests.support import vectors
 
-VECTORS = Path(__file__).parent.parent / "vectors"
-MSGS: list[dict[str, Any]] = json.loads((VECTORS / "msg.json").read_text())
-RECEIPTS: list[dict[str, Any]] = json.loads((VECTORS / "receipt.json").read_text())
+MSGS: list[dict[str, Any]] = vectors.load("msg")
+RECEIPTS: list[dict[str, Any]] = vectors.load("chat_receipt")
 CHAIN, SID, MID = b"\x43" * 32, b"\x44" * 16, b"\x45" * 16
 HI = Content(1, 1_700_000_000_000, MID, b"hi")
 
