@@ -1,5 +1,7 @@
 """The two ends from the first byte on: logins, refusals, bounds, and garbage."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -73,6 +75,21 @@ def test_without_a_pin_the_client_stops_before_it_names_itself() -> None:
 def test_one_byte_at_a_time_logs_in() -> None:
     wire = Wire(tamper=lambda _who, _index, unit: [unit[i : i + 1] for i in range(len(unit))])
     assert wire.run().client.established
+
+
+@settings(deadline=None, max_examples=15)
+@given(st.lists(st.integers(0, 1300), max_size=12))
+def test_any_split_of_the_bytes_logs_in_alike(cuts: list[int]) -> None:
+    def split(_who: str, _index: int, unit: bytes) -> list[bytes]:
+        edges = [0, *sorted(c % len(unit) for c in cuts), len(unit)]
+        return [unit[a:b] for a, b in pairwise(edges)]
+
+    wire = Wire(tamper=split).run()
+    kinds = {who: [type(event) for event in events] for who, events in wire.events.items()}
+    assert kinds == {
+        CLIENT: [ev.SignatureNeeded, ev.Established],
+        SERVER: [ev.SignatureNeeded, ev.ClientProven],
+    }
 
 
 def test_all_at_once_logs_in() -> None:

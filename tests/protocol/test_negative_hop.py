@@ -164,6 +164,20 @@ def test_hop_refusal_cannot_be_made_a_welcome() -> None:
         assert not wire.seen(CLIENT, ev.Refused), bit
 
 
+@pytest.mark.long
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(
+    ("who", "index", "size"),
+    [(CLIENT, 1, 1261), (SERVER, 0, 1161), (SERVER, 1, 866), (CLIENT, 2, 873)],
+)
+def test_hop_flip_any_byte(who: str, index: int, size: int) -> None:
+    """One bit of every byte of every handshake message."""
+    for at in range(size):
+        wire = Wire(tamper=flipping(who, index, 8 * at + at % 8)).run()
+        assert stuck_or_closed(wire), at
+        assert not wire.seen(SERVER, ev.ClientProven), at
+
+
 def test_hop_version_stripped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(handshake, "VERSIONS", (2, 1))
     link = client_link()
