@@ -264,7 +264,8 @@ class Hub:
                 case io.SendBytes(conn=conn, data=data):
                     changed = self.to_client(conn, data)
                     self.raw[conn] += changed
-                    self._events.append((conn, io.BytesReceived(0, changed)))
+                    if changed:
+                        self._events.append((conn, io.BytesReceived(0, changed)))
                 case io.CloseConnection(conn=conn):
                     self.closed.add(conn)
                     self._events.append((conn, io.EofReceived(0)))
@@ -290,7 +291,8 @@ class Hub:
             match action:
                 case io.SendBytes(data=data):
                     changed = self.to_server(client.conn, data)
-                    self._events.append((None, io.BytesReceived(client.conn, changed)))
+                    if changed:
+                        self._events.append((None, io.BytesReceived(client.conn, changed)))
                 case io.CloseConnection():
                     self._events.append((None, io.EofReceived(client.conn)))
                 case ce.Show(view=view):

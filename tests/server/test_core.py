@@ -1,0 +1,287 @@
+"""The server's core as its peers see it: who comes in, who is told what, who is sent away."""
+
+import dataclasses
+
+import pytest
+
+from rsachat.client import views as v
+from rsachat.protocol import io_events as io
+from rsachat.protocol import messages as m
+from rsachat.protocol.codes import AlertCode
+from rsachat.protocol.frames import PREAMBLE
+from rsachat.server import notices as n
+from rsachat.server.events import KeyRing, StopRequested
+from rsachat.settings import ServerSettings, SessionLimits
+from tests.support import keys
+from tests.support.hub import Hub
+
+
+def kinds(hub: Hub) -> list[str]:
+    return [type(notice).__name__ for notice in hub.notices]
+
+
+def settings(**session: object) -> ServerSettings:
+    return ServerSettings(session=dataclasses.replace(SessionLimits(), **session))  # type: ignore[arg-type]
+
+
+def test_connecting_and_leaving_is_announced_with_the_exact_count() -> None:
+    hub = Hub()
+    alice = hub.join("alice")
+    hub.join("bob")
+    assert hub.server.clients == 2
+    hub.advance(5)
+    hub.type(alice, "quit")
+    assert [notice.line.plain for notice in hub.notices] == [
+        f"connected alice {alice.address} (clients: 1)",
+        "connected bob 127.0.0.1:50002 (clients: 2)",
+        f"disconnected alice {alice.address} after 5s: quit (clients: 1)",
+    ]
+    assert hub.server.clients == 1
+
+
+def test_clients_see_others_come_and_go_with_the_count() -> None:
+    hub = Hub()
+    alice = hub.join("alice")
+    bob = hub.join("bob")
+    assert alice.seen(v.Joined) == [v.Joined("bob", bob.address, 2)]
+    hub.type(bob, "quit")
+    assert alice.seen(v.Left) == [v.Left("bob", bob.address, 1)]
+
+
+def test_an_unknown_key_is_refused_after_its_proof_only() -> None:
+    hub = Hub(authorized=("alice",))
+    bob = hub.join("bob")
+    assert bob.finished
+    assert bob.error is not None
+    assert bob.error.exit_code == 4
+    assert "not authorized" in bob.error.why
+    assert kinds(hub) == ["RefusedPeer"]
+    assert hub.server.clients == 0
+
+
+def test_hop_unknown_key_only_after_proof() -> None:
+    """A stranger that shows an authorized key without proving it learns nothing about it."""
+    hub = Hub(authorized=("alice",))
+    hub.to_server = _flip_last_byte_of(3)
+    alice = hub.join("alice")
+    assert alice.finished
+    assert alice.error is not None
+    assert "not authorized" not in alice.error.why
+    assert hub.server.clients == 0
+
+
+def _flip_last_byte_of(number: int):  # type: ignore[no-untyped-def]
+    """Damage the n-th byte string that a client sends."""
+    count = 0
+
+    def tap(_conn: int, data: bytes) -> bytes:
+        nonlocal count
+        count += 1
+        if count >= number - 1 and len(data) > 800 and not data.startswith(PREAMBLE):
+            return data[:-1] + bytes([data[-1] ^ 1])
+        return data
+
+    return tap
+
+
+def test_an_open_server_gives_free_names_first_come() -> None:
+    hub = Hub(authorized=("alice",), settings=ServerSettings(open=True))
+    bob = hub.join("bob", wish="bobby")
+    assert bob.seen(v.Connected)[0].name == "bobby"  # type: ignore[attr-defined]
+    assert [(guest.name, guest.spki) for guest in hub.guests] == [
+        ("bobby", keys.public("bob").spki)
+    ]
+
+
+@pytest.mark.parametrize("name", ["alice", "bobby", "server", "all", "system"])
+def test_hop_open_name_taken(name: str) -> None:
+    hub = Hub(authorized=("alice",), settings=ServerSettings(open=True))
+    hub.join("bob", wish="bobby")
+    carol = hub.join("carol", wish=name)
+    assert carol.error is not None
+    assert carol.error.exit_code == 4
+
+
+def test_hop_open_revoked_key() -> None:
+    hub = Hub(authorized=(), settings=ServerSettings(open=True))
+    hub.load_keys(KeyRing(revoked=frozenset({keys.public("bob").fingerprint})))
+    bob = hub.join("bob", wish="bob")
+    assert bob.error is not None
+    assert bob.error.exit_code == 4
+
+
+def test_a_guest_is_known_by_its_first_name() -> None:
+    hub = Hub(authorized=(), settings=ServerSettings(open=True))
+    hub.load_keys(KeyRing(guests={keys.public("bob").fingerprint: "robert"}))
+    bob = hub.join("bob", wish="somebody")
+    assert bob.seen(v.Connected)[0].name == "robert"  # type: ignore[attr-defined]
+
+
+def test_a_key_authorized_a_moment_ago_comes_in() -> None:
+    """Before a key is refused, the keys folder is looked at once more."""
+    hub = Hub(authorized=())
+    hub.ring = KeyRing({keys.public("bob").fingerprint: "bob"})
+    assert hub.join("bob").seen(v.Connected)
+
+
+def test_a_revoked_key_loses_its_sessions() -> None:
+    hub = Hub()
+    alice, bob = hub.join("alice"), hub.join("bob")
+    hub.load_keys(KeyRing({keys.public("alice").fingerprint: "alice"}))
+    assert bob.finished
+    assert bob.error is not None
+    assert bob.error.exit_code == 4
+    assert not alice.finished
+    assert hub.server.clients == 1
+
+
+def test_sessions_of_one_key_are_limited() -> None:
+    hub = Hub(settings=settings(sessions_per_key=2))
+    clients = [hub.join("alice") for _ in range(3)]
+    assert [client.finished for client in clients] == [False, False, True]
+    assert clients[2].error is not None
+    assert clients[2].error.exit_code == 3
+
+
+def test_stopping_says_goodbye_to_everybody() -> None:
+    hub = Hub()
+    alice, bob = hub.join("alice"), hub.join("bob")
+    stranger, _ = hub.accept()
+    hub.feed(StopRequested())
+    for client in (alice, bob):
+        assert client.finished
+        assert client.error is None
+        assert client.views[-1] == v.Closed("server closed the chat", orderly=True)
+    assert stranger in hub.closed
+    assert hub.stopped
+    newcomer, _ = hub.accept()
+    hub.settle()
+    assert newcomer in hub.closed
+
+
+def test_the_server_never_relays_in_clear() -> None:
+    hub = Hub()
+    captured = bytearray()
+
+    def tap(_conn: int, data: bytes) -> bytes:
+        captured.extend(data)
+        return data
+
+    hub.to_client = hub.to_server = tap
+    alice, bob = hub.join("alice"), hub.join("bob")
+    hub.type(alice, "@bob the canary sings")
+    assert bob.texts() == ["the canary sings"]
+    assert b"canary" not in captured
+    assert b"alice" not in captured
+
+
+def test_hop_slow_hello_deadline() -> None:
+    hub = Hub()
+    conn, _ = hub.accept()
+    hub.feed(io.BytesReceived(conn, PREAMBLE))
+    hub.advance(9)
+    assert conn not in hub.closed
+    hub.advance(2)
+    assert conn in hub.closed
+    assert kinds(hub) == ["RefusedPeer"]
+
+
+def test_hop_no_prekey_closed() -> None:
+    """A session that never shows its prekeys is neither counted nor kept."""
+    hub = Hub()
+    count = 0
+
+    def swallow(_conn: int, data: bytes) -> bytes:
+        nonlocal count
+        count += 1
+        return data if count <= 2 else b""
+
+    hub.to_server = swallow
+    alice = hub.join("alice")
+    hub.advance(4)
+    assert hub.server.clients == 0
+    assert alice.conn in hub.closed
+    assert kinds(hub) == ["RefusedPeer"]
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"\x16\x03\x01\x02\x00\x01" + bytes(200), bytes(64)],
+)
+def test_foreign_bytes_cost_one_line_and_get_no_answer(garbage: bytes) -> None:
+    hub = Hub()
+    alice = hub.join("alice")
+    conn, address = hub.accept()
+    hub.feed(io.BytesReceived(conn, garbage))
+    assert conn in hub.closed
+    assert not hub.raw[conn]
+    assert [x.address for x in hub.notices if isinstance(x, n.RefusedPeer)] == [address]
+    assert not alice.finished
+
+
+def test_another_version_is_told_which_versions_there_are() -> None:
+    hub = Hub()
+    conn, _ = hub.accept()
+    hub.feed(io.BytesReceived(conn, b"RSACHAT\x07"))
+    assert bytes(hub.raw[conn][4:]) == b"\x0f" + m.encode_payload(m.Alert(AlertCode.VERSION, (1,)))
+    assert conn in hub.closed
+
+
+def test_an_idle_peer_is_pinged_and_a_dead_one_dropped() -> None:
+    hub = Hub()
+    alice = hub.join("alice")
+    hub.advance(200, step=1)
+    assert not alice.finished  # it answers PING
+    hub.to_server = lambda _conn, _data: b""
+    hub.advance(100, step=1)
+    assert hub.server.clients == 0
+
+
+def test_a_cut_connection_is_not_a_normal_leave() -> None:
+    hub = Hub()
+    alice = hub.join("alice")
+    hub.cut(alice)
+    assert hub.notices[-1].line.plain.endswith("connection reset (clients: 0)")
+    assert alice.error is not None
+    assert alice.error.exit_code == 3
+
+
+def test_signatures_waiting_are_bounded() -> None:
+    base = ServerSettings()
+    few = dataclasses.replace(
+        base, admission=dataclasses.replace(base.admission, signatures_waiting=2)
+    )
+    hub = Hub(settings=few)
+    hub.hold_jobs = True
+    clients = [hub.join("alice") for _ in range(3)]
+    assert [client.finished for client in clients] == [False, False, True]
+    assert clients[2].error is not None
+    assert clients[2].error.exit_code == 3
+    hub.hold_jobs = False
+    hub.run_jobs()
+    hub.settle()
+    assert [bool(client.seen(v.Connected)) for client in clients] == [True, True, False]
+
+
+def test_the_snapshot_shows_who_is_there() -> None:
+    hub = Hub()
+    alice, bob = hub.join("alice"), hub.join("bob")
+    hub.type(alice, f"{bob.address}/one", "@bob two")
+    snapshot = hub.server.snapshot("127.0.0.1:8000")
+    assert snapshot.clients == 2
+    assert {row.name: row.messages for row in snapshot.rows}["alice"] >= 3  # INIT and two texts
+    assert snapshot.address == "127.0.0.1:8000"
+
+
+def test_many_sessions_are_told_the_count_only() -> None:
+    hub = Hub(settings=settings(roster=2, roster_again=1))
+    first = hub.join("alice")
+    others = [hub.join("bob") for _ in range(3)]
+    hub.advance(2)
+    assert first.seen(v.Count)[-1] == v.Count(4)
+    assert len(first.seen(v.Joined)) == 1
+    for other in others:
+        hub.type(other, "quit")
+    hub.advance(2)
+    assert len(first.seen(v.Roster)) == 2  # the list comes back when the crowd has gone
+    assert hub.server.clients == 1
