@@ -1,12 +1,13 @@
 """RSA work for the worker processes: picklable, and run with the key the worker holds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import lru_cache
 
 from rsachat.crypto.rsa import PrivateKey, PublicKey
+from rsachat.settings import TransferLimits
 
-CHUNK = 256
+CHUNK = TransferLimits().chunk
 
 
 class Priority(IntEnum):
@@ -65,7 +66,7 @@ class EncryptChunks:
     mh: bytes
     first: int
     total: int
-    data: bytes
+    data: bytes = field(repr=False)
 
     def run(self, key: PrivateKey | None) -> bytes:
         to = _public(self.spki)

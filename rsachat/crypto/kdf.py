@@ -27,8 +27,12 @@ def labelled(label: bytes, context: bytes) -> bytes:
 
 
 def expand(prk: bytes, label: bytes, context: bytes, length: int) -> bytes:
-    """HKDF-Expand with SHA-256 (RFC 5869, 2.3) over a labelled info: `length` bytes."""
-    info = labelled(label, context)
+    """HKDF-Expand over a labelled info: `length` bytes."""
+    return hkdf_expand(prk, labelled(label, context), length)
+
+
+def hkdf_expand(prk: bytes, info: bytes, length: int) -> bytes:
+    """HKDF-Expand with SHA-256 (RFC 5869, 2.3). Raises ValueError for over 8160 bytes."""
     block, out = b"", b""
     for counter in range(1, -(-length // 32) + 1):
         block = mac(prk, block, info, bytes([counter]))

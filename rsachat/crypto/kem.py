@@ -6,7 +6,7 @@ derivation binds them to every public value. The cores take a `Kem` as an argume
 simulator can bring a seeded one.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from Crypto.Protocol import DH, HPKE
@@ -30,7 +30,7 @@ class Encapsulation:
 
     x: bytes
     ct: bytes
-    secret: bytes
+    secret: bytes = field(repr=False)
 
 
 class KemKeyPair(Protocol):
@@ -58,29 +58,34 @@ class HybridKem:
     """The real one."""
 
     def generate(self) -> KemKeyPair:
-        return _HybridKeyPair()
+        return HybridKeyPair(
+            ECC.generate(curve="Curve25519"), MLKEM.generate(param_set=MLKEM.ML_KEM_768)
+        )
 
     def encapsulate(self, x: bytes, ek: bytes, info: bytes) -> Encapsulation:
-        own = ECC.generate(curve="Curve25519")
         try:
             key = MLKEM.construct(param_set=MLKEM.ML_KEM_768, ek=ek)
             context = HPKE.new(receiver_key=key, aead_id=HPKE.AEAD.EXPORT_ONLY, info=info)
         except ValueError as error:
             raise KemError("ML-KEM key refused") from error
+        own = ECC.generate(curve="Curve25519")
         secret = context.export(_EXPORT, 32) + _agree(own, x)
         return Encapsulation(_raw(own), context.enc, secret)
 
 
-class _HybridKeyPair:
-    """One ephemeral pair; dropping the object is all that wiping can mean in Python."""
+class HybridKeyPair:
+    """One ephemeral pair; it prints none of its parts.
+
+    Dropping the object is all that wiping can mean in Python.
+    """
 
     __slots__ = ("_dh", "_kem", "ek", "x")
 
-    def __init__(self) -> None:
-        self._dh: EccKey = ECC.generate(curve="Curve25519")
-        self._kem: MLKEMKey = MLKEM.generate(param_set=MLKEM.ML_KEM_768)
-        self.x: bytes = _raw(self._dh)
-        self.ek: bytes = self._kem.ek
+    def __init__(self, dh: EccKey, kem: MLKEMKey) -> None:
+        self._dh = dh
+        self._kem = kem
+        self.x = _raw(dh)
+        self.ek: bytes = kem.ek
 
     def decapsulate(self, x: bytes, ct: bytes, info: bytes) -> bytes:
         try:

@@ -26,6 +26,7 @@ MODULUS_BYTES = {422: 384, 550: 512}
 KDF_ROUNDS = 600_000
 _MAX_KDF_COST = 10_000_000
 _SALT = 32
+_LIBRARY_ERRORS = (ValueError, IndexError, TypeError, ArithmeticError)  # 1 for a prime divides by 0
 _PROTECTION = "PBKDF2WithHMAC-SHA512AndAES256-CBC"
 _ENCRYPTED = b"-----BEGIN ENCRYPTED PRIVATE KEY-----"
 _PRIVATE = b"-----BEGIN PRIVATE KEY-----"
@@ -147,7 +148,7 @@ class PrivateKey:
         inner = _unwrap(der, password)
         try:
             key = RSA.import_key(inner)
-        except (ValueError, IndexError, TypeError) as error:
+        except _LIBRARY_ERRORS as error:
             raise _not_opened(password) from error
         if not key.has_private() or key.export_key("DER", pkcs=1) != inner:
             raise _not_opened(password)
@@ -221,7 +222,7 @@ def _check(key: RsaKey) -> None:
 def _import_public(der: bytes) -> RsaKey:
     try:
         key = RSA.import_key(der)
-    except (ValueError, IndexError, TypeError) as error:
+    except _LIBRARY_ERRORS as error:
         raise KeyFormatError("no RSA public key") from error
     if key.has_private():
         raise KeyFormatError("a private key stands where a public one belongs")
@@ -252,7 +253,7 @@ def _unwrap(der: bytes, password: str | None) -> bytes:
         raise WrongPasswordError("wrong password") from error
     except KdfLimitError as error:
         raise KeyFormatError("its password derivation costs too much") from error
-    except (ValueError, IndexError, TypeError) as error:
+    except _LIBRARY_ERRORS as error:
         raise _not_opened(password) from error
     if oid != RSA.oid:
         raise KeyFormatError("not an RSA key")
