@@ -288,18 +288,10 @@ class Extension:
     payload: bytes
 
 
-def _check_server_auth(auth: ServerAuth) -> None:
-    _check_sizes(auth.spki, auth.sig)
-
-
-def _check_client_auth(auth: ClientAuth) -> None:
-    _check_sizes(auth.spki, auth.sig)
-
-
-def _check_sizes(spki: bytes, sig: bytes) -> None:
+def _check_proof(auth: ServerAuth | ClientAuth) -> None:
     """Keys are RSA-3072 or RSA-4096, and a signature is as long as its key's modulus."""
-    if MODULUS_BYTES.get(len(spki)) != len(sig):
-        raise decode_error(f"a key of {len(spki)} bytes with a signature of {len(sig)}")
+    if MODULUS_BYTES.get(len(auth.spki)) != len(auth.sig):
+        raise decode_error(f"a key of {len(auth.spki)} bytes, a signature of {len(auth.sig)}")
 
 
 def _check_notice(notice: Notice) -> None:
@@ -331,11 +323,11 @@ LAYOUTS: dict[type[Message], Layout[Any]] = {
     ),
     ServerHello: Layout(ServerHello, _U16, _U16, _B32, Fixed(X_BYTES), Fixed(CT_BYTES)),
     Alert: Layout(Alert, _U8, _NUMBERS),
-    ServerAuth: Layout(ServerAuth, _SPKI, _SIG, _B32, check=_check_server_auth),
+    ServerAuth: Layout(ServerAuth, _SPKI, _SIG, _B32, check=_check_proof),
     ClientAuth: Layout(
         ClientAuth,
         *(Number(1, high=max(Role)), _NAME, _SPKI, _SIG, _B32),
-        check=_check_client_auth,
+        check=_check_proof,
     ),
     AuthResult: Layout(AuthResult, _U8),
     Close: Layout(Close),
