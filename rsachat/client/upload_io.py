@@ -1,0 +1,84 @@
+"""What the sending core asks of its shell, and what it tells the person who uploads."""
+
+from dataclasses import dataclass
+
+from rsachat.errors import RsachatError
+from rsachat.protocol.messages import Message
+
+
+@dataclass(frozen=True, slots=True)
+class SendMessage:
+    """To be sealed into a record for the server."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class HashSource:
+    """Hash the whole source. Answer: `source_hashed` or `source_failed`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSource:
+    """Read `length` bytes at `offset`. Answer: `source_read` with the same `number`.
+
+    With `later`, in a later pass of the loop, so that others get their turn.
+    """
+
+    number: int
+    offset: int
+    length: int
+    later: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SaveManifest:
+    """Keep these bytes until the receipt is here: with them a later run goes on."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DropManifest:
+    """Nothing is left to go on with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What the receiver has acknowledged: bytes of `size`, chunks of `total`."""
+
+    done: int
+    size: int
+    chunks: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something the person should know; the work goes on."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The end: the receiver has signed for it.
+
+    `already` if nothing had to be sent, `time_ms` the receiver's clock, `manifest` and
+    `receipt` the proof.
+    """
+
+    size: int
+    chunks: int
+    sha256: bytes
+    time_ms: int
+    already: bool
+    manifest: bytes
+    receipt: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class NotDelivered:
+    """The end of this file, for this reason; the connection lives on."""
+
+    error: RsachatError

@@ -1,0 +1,108 @@
+"""Does the receiving core's StoreActions: `.part` files on the page cache, at once.
+
+No fsync here: a torn `.part` is found when it is hashed again, and the commit job syncs what
+becomes a file. Every failure of the disk is an answer, never an exception.
+"""
+
+import os
+from pathlib import Path
+
+from rsachat.protocol.transfer import TransferKey
+from rsachat.runtime.upload_tree import Folder, offer_name, part_name, parts_folder
+from rsachat.server.upload_io import (
+    ClosePart,
+    OpenPart,
+    PartOpened,
+    PartRead,
+    PartWritten,
+    ReadPart,
+    RemovePart,
+    StoreAction,
+    StoreEvent,
+    StoreFailed,
+    WritePart,
+)
+
+
+class UploadStore:
+    """The open `.part` files of one server, by the core's numbers."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._open: dict[int, int] = {}
+
+    def perform(self, action: StoreAction) -> StoreEvent | None:
+        """Do it and give the answer, if the action has one."""
+        try:
+            return self._perform(action)
+        except OSError as error:
+            if isinstance(action, RemovePart | ClosePart):
+                return None
+            return StoreFailed(action.part, error.strerror or str(error))
+
+    def close(self) -> None:
+        """Close every file; what is in them stays."""
+        for part in list(self._open):
+            self.perform(ClosePart(part))
+
+    def _perform(self, action: StoreAction) -> StoreEvent | None:
+        match action:
+            case OpenPart():
+                return self._open_part(action)
+            case WritePart():
+                _write_all(self._open[action.part], action.data, action.offset)
+                return PartWritten(action.part)
+            case ReadPart():
+                data = os.pread(self._open[action.part], action.length, action.offset)
+                return PartRead(action.part, data)
+            case ClosePart():
+                descriptor = self._open.pop(action.part, None)
+                if descriptor is not None:
+                    os.close(descriptor)
+            case RemovePart():
+                self._remove(action.key)
+        return None
+
+    def _open_part(self, action: OpenPart) -> PartOpened:
+        key, keep = action.key, action.keep
+        with Folder.open(self._root) as root, parts_folder(root, key, create=True) as folder:
+            descriptor = _reopen(folder, part_name(key), keep)
+            if descriptor is None:
+                keep = 0
+                folder.remove(part_name(key))
+                descriptor = folder.create_file(part_name(key))
+            self._open[action.part] = descriptor
+            os.ftruncate(descriptor, keep)
+            os.utime(descriptor)
+            folder.write_small(offer_name(key), action.offer, sync=False)
+        return PartOpened(action.part, keep)
+
+    def _remove(self, key: TransferKey) -> None:
+        with Folder.open(self._root) as root, parts_folder(root, key) as folder:
+            folder.remove(part_name(key))
+            folder.remove(offer_name(key))
+
+
+def _reopen(folder: Folder, name: str, keep: int) -> int | None:
+    """A `.part` to go on with; None if it is too short, or not simply a file of ours.
+
+    One with a second name was killed between its commit's two steps: the other name is a
+    stored file, which must not be written to.
+    """
+    try:
+        descriptor = folder.open_file(name, os.O_RDWR)
+    except OSError:
+        return None
+    status = os.fstat(descriptor)
+    if status.st_nlink == 1 and 0 < keep <= status.st_size:
+        return descriptor
+    os.close(descriptor)
+    return None
+
+
+def _write_all(descriptor: int, data: bytes, offset: int) -> None:
+    left = memoryview(data)
+    while left:
+        count = os.pwrite(descriptor, left, offset)
+        left = left[count:]
+        offset += count
