@@ -174,19 +174,14 @@ def test_a_sender_that_left_is_forgotten() -> None:
     assert c.bob.end.tick() == []
 
 
-def unsupported(peer: Peer, net: Net, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From now on the peer says that its texts are of type 2."""
+def test_other_types_are_unsupported_and_receipted(monkeypatch: pytest.MonkeyPatch) -> None:
+    net = Net("alice", "bob")
+    alice, bob = net.peers.values()
 
     def other_type(chain: bytes, sid: bytes, n: int, content: Content) -> Sealed:
         return seal(chain, sid, n, replace(content, ctype=2))
 
     monkeypatch.setattr("rsachat.protocol.outgoing.seal", other_type)
-
-
-def test_other_types_are_unsupported_and_receipted(monkeypatch: pytest.MonkeyPatch) -> None:
-    net = Net("alice", "bob")
-    alice, bob = net.peers.values()
-    unsupported(alice, net, monkeypatch)
     mid = alice.write(bob, "a room")
     net.advance(1)
     assert bob.shown() == []

@@ -526,6 +526,16 @@ def test_e2e_receipt_replay(net: Net) -> None:
     assert alice.dropped() == [DropReason.BAD_RECEIPT]
 
 
+def test_e2e_receipt_replay_of_a_count(net: Net) -> None:
+    """A genuine receipt whose count does not rise is not believed either."""
+    alice, bob = hello(net)
+    bob.recount_receipts()
+    alice.write(bob, "later")
+    net.advance(1)
+    assert len(alice.delivered()) == 1
+    assert alice.dropped() == [DropReason.BAD_RECEIPT]
+
+
 def test_e2e_receipt_lost_count(net: Net) -> None:
     """Receipts that got lost leave a step in `count`, and the next one speaks for them all."""
     alice, bob = hello(net)
