@@ -11,7 +11,7 @@ from rsachat.protocol.messages import ChatDeliver, ChatSend, Error, Prekey, Prek
 from rsachat.protocol.ratchet import Content, Sealed, seal
 from rsachat.settings import ChatLimits
 from tests.support import keys
-from tests.support.peers import Clock, Hop, Net, Peer, chat_context
+from tests.support.peers import Clock, Hop, Net, chat_context
 
 
 class Contact:
