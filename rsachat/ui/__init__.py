@@ -1,0 +1,1 @@
+"""All that a person sees; the only importer of rich and prompt_toolkit."""

@@ -1,0 +1,143 @@
+"""An upload's progress: what there is to tell, and a line every five seconds for a pipe.
+
+The bar of a terminal (`progress_bar`) knows the same verbs; whoever uploads calls `tick` from a
+timer and need not know which it is. Times come from the clock that is given.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from rsachat import amounts
+from rsachat.protocol.safe_text import clean_line, clean_name
+
+if TYPE_CHECKING:
+    from rsachat.ui.line_writer import LineWriter
+
+Clock = Callable[[], float]
+
+_WINDOW = 10.0  # seconds over which speed is told: steady, and yet soon right
+_LINE_EVERY = 5.0
+
+
+class Meter:
+    """Speed and time left, from what was acknowledged in the last seconds."""
+
+    def __init__(self, total: int, done: int, clock: Clock) -> None:
+        self.total = total
+        self.done = done
+        self._clock = clock
+        self._samples: deque[tuple[float, int]] = deque([(clock(), done)])
+
+    def update(self, done: int) -> None:
+        now = self._clock()
+        self.done = done
+        self._samples.append((now, done))
+        while len(self._samples) > 2 and self._samples[1][0] <= now - _WINDOW:
+            self._samples.popleft()
+
+    @property
+    def speed(self) -> float:
+        """Bytes a second; 0 until there is something to tell."""
+        began, done = self._samples[0]
+        seconds = self._clock() - began
+        return (self.done - done) / seconds if seconds > 0 else 0.0
+
+    @property
+    def seconds_left(self) -> float | None:
+        speed = self.speed
+        return (self.total - self.done) / speed if speed > 0 else None
+
+
+@dataclass(slots=True)
+class Transfer:
+    """What is on its way: the name it gets there, its chunks, and how far they are."""
+
+    file: str
+    chunks: int
+    meter: Meter
+    chunks_done: int = 0
+
+    @property
+    def left(self) -> str:
+        seconds = self.meter.seconds_left
+        return "" if seconds is None else f"{amounts.duration(seconds + 0.5)} left"
+
+    @property
+    def bytes(self) -> str:
+        return f"{amounts.size(self.meter.done)} of {amounts.size(self.meter.total)}"
+
+    @property
+    def line(self) -> str:
+        chunks = f"{self.chunks_done:,} of {amounts.number(self.chunks, 'chunk')}"
+        speed = f"{amounts.size(self.meter.speed)}/s"
+        parts = (clean_name(self.file).plain, self.bytes, chunks, speed, self.left)
+        return "  ".join(filter(None, parts))
+
+
+class Progress(Protocol):
+    """What an uploading command calls; sizes in bytes."""
+
+    def begin(self, file: str, size: int, chunks: int, done: int = 0, chunks_done: int = 0) -> None:
+        """A file starts, `done` bytes of it being there from an earlier try."""
+
+    def update(self, done: int, chunks_done: int) -> None:
+        """So much is acknowledged."""
+
+    def tick(self) -> None:
+        """Draw if it is time to; call it ten times a second."""
+
+    def say(self, text: str) -> None:
+        """A line about the work, which stays."""
+
+    def end(self) -> None:
+        """The file is done or given up; the bar goes."""
+
+
+class LineProgress:
+    """Progress as lines."""
+
+    def __init__(self, err: LineWriter, *, clock: Clock, quiet: bool = False) -> None:
+        self._err = err
+        self._clock = clock
+        self._quiet = quiet
+        self._transfer: Transfer | None = None
+        self._next = 0.0
+
+    def begin(self, file: str, size: int, chunks: int, done: int = 0, chunks_done: int = 0) -> None:
+        self._transfer = Transfer(file, chunks, Meter(size, done, self._clock), chunks_done)
+        self._next = self._clock() + _LINE_EVERY
+
+    def update(self, done: int, chunks_done: int) -> None:
+        if self._transfer is not None:
+            self._transfer.meter.update(done)
+            self._transfer.chunks_done = chunks_done
+
+    def tick(self) -> None:
+        if self._transfer is None or self._clock() < self._next:
+            return
+        self._next += _LINE_EVERY
+        self.say(self._transfer.line)
+
+    def say(self, text: str) -> None:
+        if not self._quiet:
+            self._err.line(clean_line(text).plain)
+
+    def end(self) -> None:
+        self._transfer = None
+
+
+def done_line(file: str, size: int, chunks: int, sha256: str, fingerprint: str) -> str:
+    """The one line that an upload ends with."""
+    return "  ".join(
+        (
+            clean_name(file).plain,
+            amounts.number(size, "byte"),
+            amounts.number(chunks, "chunk"),
+            f"SHA-256 {sha256}",
+            f"receipt signed by server {fingerprint}",
+        )
+    )

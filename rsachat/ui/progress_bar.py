@@ -1,0 +1,115 @@
+"""An upload's progress as a bar at the bottom of a terminal, drawn by hand with Rich's Live."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from rich.console import Console, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from rsachat import amounts
+from rsachat.protocol.safe_text import clean_line, clean_name
+from rsachat.ui.progress import Clock, Meter, Transfer
+from rsachat.ui.text import rich_text
+
+_FRAME_EVERY = 0.1  # seconds
+_BAR_WIDTH = 20  # cells
+_NAME_WIDTH = 12  # at least
+
+
+class _Place(NamedTuple):
+    """Where a cell stands in the row, and how soon it is given a place there (1 is first)."""
+
+    order: int
+    worth: int
+
+
+class BarProgress:
+    """Progress as a bar at the bottom of the terminal, drawn by hand."""
+
+    def __init__(self, console: Console, *, clock: Clock) -> None:
+        self._console = console
+        self._clock = clock
+        self._live = Live(
+            console=console,
+            auto_refresh=False,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        self._transfer: Transfer | None = None
+        self._next = 0.0
+        self._width = 0
+
+    def begin(self, file: str, size: int, chunks: int, done: int = 0, chunks_done: int = 0) -> None:
+        self._transfer = Transfer(file, chunks, Meter(size, done, self._clock), chunks_done)
+        self._draw()
+
+    def update(self, done: int, chunks_done: int) -> None:
+        if self._transfer is not None:
+            self._transfer.meter.update(done)
+            self._transfer.chunks_done = chunks_done
+
+    def tick(self) -> None:
+        if self._transfer is not None and self._clock() >= self._next:
+            self._draw()
+
+    def say(self, text: str) -> None:
+        self._console.print(rich_text(clean_line(text), "system"), soft_wrap=True)
+
+    def end(self) -> None:
+        self._transfer = None
+        self._width = 0  # the next file starts the drawing again
+        self._live.stop()
+
+    def _draw(self) -> None:
+        if self._transfer is not None:
+            self._next = self._clock() + _FRAME_EVERY
+            if self._console.width != self._width:  # what Live would move up by is no longer true
+                self._width = self._console.width
+                self._live.stop()
+                self._live.start()
+            self._live.update(self._bar(self._transfer), refresh=True)
+
+    def _bar(self, transfer: Transfer) -> Table:
+        """One row, never two: the cells that fit, in the order of their worth, the name cut."""
+        room = self._console.width - _NAME_WIDTH
+        kept = []
+        for place, cell, cells in sorted(_cells(transfer), key=lambda item: item[0].worth):
+            if cells and cells + 1 <= room:
+                room -= cells + 1
+                kept.append((place.order, cell, cells))
+        row = Table.grid(padding=(0, 1, 0, 0))
+        row.add_column(no_wrap=True, overflow="ellipsis", width=_NAME_WIDTH + max(0, room - 1))
+        kept.sort(key=lambda item: item[0])
+        for _, _, cells in kept:
+            row.add_column(no_wrap=True, width=cells)
+        name = rich_text(clean_name(transfer.file), "name")
+        row.add_row(name, *(cell for _, cell, _ in kept))
+        return row
+
+
+def _cells(transfer: Transfer) -> Iterator[tuple[_Place, RenderableType, int]]:
+    """Each cell beside the name: its place, what it shows, how wide it is."""
+    meter = transfer.meter
+    share = meter.done / meter.total if meter.total else 1.0
+    bar = ProgressBar(
+        total=1.0,
+        completed=share,
+        width=_BAR_WIDTH,
+        style="bar.rest",
+        complete_style="bar",
+        finished_style="bar",
+    )
+    texts = (
+        (_Place(2, 1), f"{share:4.0%}", "value"),
+        (_Place(3, 5), transfer.bytes, "text"),
+        (_Place(4, 6), f"{transfer.chunks_done:,}/{transfer.chunks:,}", "label"),
+        (_Place(5, 4), f"{amounts.size(meter.speed)}/s", "text"),
+        (_Place(6, 3), transfer.left, "label"),
+    )
+    yield _Place(1, 2), bar, _BAR_WIDTH
+    for place, text, style in texts:
+        yield place, Text(text, style, no_wrap=True), len(text)

@@ -1,0 +1,272 @@
+"""The client's screen: a line to type on, with everything else written above it.
+
+prompt_toolkit owns the main thread and the terminal, in raw mode from `run` to its end. Views
+come from another thread by `show` and are written by a printer of our own, without ever leaving
+raw mode: erase the prompt, write, draw it again, at most ten times a second. So no key that is
+typed meanwhile is echoed into a message. It knows neither sockets nor the client's core.
+"""
+
+import asyncio
+import contextlib
+import signal
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from datetime import tzinfo
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.filters import Condition, has_focus
+from prompt_toolkit.history import InMemoryHistory
+from prompt_toolkit.input import Input
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.output import ColorDepth, Output
+from prompt_toolkit.output.defaults import create_output
+from prompt_toolkit.output.vt100 import Vt100_Output
+from prompt_toolkit.styles import Style
+
+from rsachat.client import views
+from rsachat.ui.completion import People, TabCompleter
+from rsachat.ui.feed import Feed
+from rsachat.ui.prompt_text import Fragments, Status, prompt_message
+from rsachat.ui.screen_text import ScreenText
+from rsachat.ui.styles import prompt_styles
+from rsachat.ui.words import Line, Wording, system
+
+QUEUE = 5_000  # views that may wait to be written; more is more than anybody reads
+_EVERY = 0.1  # seconds between two batches
+_BATCH = 500  # views: about 50 ms of drawing, between which keys are served
+_BEGIN_SYNC, _END_SYNC = "\x1b[?2026h", "\x1b[?2026l"
+_BUFFER = "DEFAULT_BUFFER"
+_MONOCHROME = ColorDepth.DEPTH_1_BIT
+
+
+class PromptScreen:
+    """The interactive screen. `run` blocks the main thread until `close`; `show` is for any thread.
+
+    `submit(line)` and `leave()` are called on the main thread: a line was entered; the person
+    (Ctrl+C, Ctrl+D), a signal or the loss of the terminal wants to end the chat.
+    """
+
+    def __init__(
+        self,
+        submit: Callable[[str], object],
+        leave: Callable[[], object],
+        *,
+        environ: Mapping[str, str],
+        wall_ms: Callable[[], int],
+        clock: Callable[[], float] = time.monotonic,
+        zone: tzinfo | None = None,
+        bell: bool = True,
+        terminal_in: Input | None = None,
+        terminal_out: Output | None = None,
+    ) -> None:
+        self._submit = submit
+        self._leave = leave
+        self._clock = clock
+        self._wall_ms = wall_ms
+        self._bell = bell
+        self._queue: deque[views.View] = deque()
+        self._dropped = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._scheduled = False
+        self._closing = False
+        self._ended = False
+        self._last_batch = 0.0
+        self._in_sync = False
+        self._feed = Feed(Wording(zone, marks=True))
+        self._people = People()
+        self._status = Status()
+        self._text = ScreenText(environ)
+        self._out = terminal_out or create_output()
+        if isinstance(self._out, Vt100_Output):
+            self._out.enable_cpr = False  # no questions to the terminal, no answers to wait for
+        self._session = self._new_session(environ, terminal_in)
+        self._session.app.after_render += lambda _app: self._end_sync()
+
+    def show(self, view: views.View) -> None:
+        """Have `view` shown. Thread-safe, and never waits."""
+        if len(self._queue) >= QUEUE and isinstance(
+            view, views.Message | views.Joined | views.Left
+        ):
+            self._dropped += 1
+        else:
+            self._queue.append(view)
+        if self._ended:  # there is no prompt to write above any more
+            self._write(self._last_lines())
+        else:
+            self._schedule()
+
+    def run(self) -> None:
+        """Own the terminal until `close`. Raises what made the screen itself fail."""
+        try:
+            self._session.prompt(
+                pre_run=self._started, set_exception_handler=False, handle_sigint=True
+            )
+        except (EOFError, OSError):  # the terminal is gone
+            self._leave()
+        finally:
+            self._loop = None
+            self._ended = True
+            with contextlib.suppress(OSError):
+                self._write(self._last_lines())
+
+    def close(self) -> None:
+        """Show what still waits and let `run` return. Thread-safe; a half-typed line stays."""
+        self._closing = True
+        self._call(self._finish)
+
+    # the prompt
+
+    def _new_session(
+        self, environ: Mapping[str, str], terminal_in: Input | None
+    ) -> PromptSession[str]:
+        return PromptSession(
+            message=self._message,
+            multiline=True,
+            prompt_continuation="  ",
+            history=InMemoryHistory(),
+            completer=TabCompleter(self._people),
+            complete_while_typing=False,
+            reserve_space_for_menu=6,
+            enable_suspend=True,
+            key_bindings=self._key_bindings(),
+            style=Style.from_dict(prompt_styles()),
+            color_depth=_MONOCHROME if environ.get("NO_COLOR") else ColorDepth.DEPTH_4_BIT,
+            input=terminal_in,
+            output=self._out,
+        )
+
+    def _message(self) -> Fragments:
+        # The status is no bottom toolbar: that needs a question to the terminal for its row.
+        status = None if self._session.app.is_done else self._status
+        return prompt_message(self._feed.waiting, status, self._status.chosen, self._width())
+
+    def _key_bindings(self) -> KeyBindings:
+        bindings = KeyBindings()
+        typing = has_focus(_BUFFER)
+        empty = Condition(lambda: not self._session.default_buffer.text)
+
+        @bindings.add("enter", filter=typing)
+        def _enter(event: KeyPressEvent) -> None:
+            line = event.current_buffer.text
+            if line.strip():
+                event.current_buffer.append_to_history()
+            event.current_buffer.reset()
+            self._submit(line)
+
+        @bindings.add("escape", "enter", filter=typing)
+        def _new_line(event: KeyPressEvent) -> None:
+            event.current_buffer.insert_text("\n")
+
+        @bindings.add("c-d", filter=typing & empty)
+        @bindings.add("c-c", filter=typing)
+        @bindings.add("<sigint>")
+        def _end(_event: KeyPressEvent) -> None:
+            self._leave()
+
+        return bindings
+
+    def _started(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            # Only the main thread may take signals; elsewhere (tests) there are none to take.
+            with contextlib.suppress(ValueError, RuntimeError):
+                loop.add_signal_handler(number, self._leave)
+        loop.set_exception_handler(self._failed)
+        self._loop = loop
+        loop.call_soon(self._finish if self._closing else self._print_batch)
+
+    def _failed(self, _loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+        """Something of the screen itself went wrong: end it, and let `run` raise it."""
+        error = context.get("exception")
+        if not isinstance(error, Exception):
+            error = RuntimeError(str(context.get("message")))
+        if self._session.app.is_running and not self._session.app.is_done:
+            self._session.app.exit(exception=error)
+
+    # the printer
+
+    def _schedule(self) -> None:
+        # The flag falls before the queue is read, so what is appended later schedules again.
+        if not self._scheduled:
+            self._scheduled = True
+            self._call(self._soon)
+
+    def _call(self, callback: Callable[[], object]) -> None:
+        loop = self._loop
+        if loop is not None:
+            with contextlib.suppress(RuntimeError):  # just closed: `run` writes the rest itself
+                loop.call_soon_threadsafe(callback)
+
+    def _soon(self) -> None:
+        self._later(max(0.0, self._last_batch + _EVERY - self._clock()))
+
+    def _later(self, seconds: float) -> None:
+        if self._loop is not None:
+            self._scheduled = True
+            self._loop.call_later(seconds, self._print_batch)
+
+    def _print_batch(self) -> None:
+        if self._session.app.is_done:
+            return
+        self._scheduled = False
+        self._last_batch = self._clock()
+        self._write(self._next_lines(_BATCH))
+        self._take_back()
+        self._session.app.invalidate()
+        if self._queue or self._feed.waiting:
+            self._later(_EVERY)
+
+    def _next_lines(self, limit: int) -> list[Line]:
+        batch = [self._queue.popleft() for _ in range(min(limit, len(self._queue)))]
+        for view in batch:
+            self._people.see(view)
+            self._status.see(view)
+        lines = self._feed.lines(batch, self._clock(), self._wall_ms())
+        if self._dropped and not self._queue:
+            lines.append(system(f"… {self._dropped:,} messages not shown", style="warning"))
+            self._dropped = 0
+        if self._bell and any(isinstance(view, views.Message) for view in batch):
+            self._out.bell()
+        return lines
+
+    def _last_lines(self) -> list[Line]:
+        return self._next_lines(len(self._queue)) + self._feed.rest(self._wall_ms())
+
+    def _write(self, lines: list[Line]) -> None:
+        """Write lines above the prompt, which the next drawing puts below them again."""
+        text = self._text.draw(lines, self._width())
+        if not text:
+            return
+        if self._session.app.is_running:
+            self._out.write_raw(_BEGIN_SYNC)
+            self._in_sync = True
+            self._session.app.renderer.erase()
+        self._out.write_raw(text)
+        self._out.flush()
+
+    def _end_sync(self) -> None:
+        if self._in_sync:
+            self._in_sync = False
+            self._out.write_raw(_END_SYNC)
+            self._out.flush()
+
+    def _take_back(self) -> None:
+        """Put a line that was not sent back for editing, unless another is being typed."""
+        line, self._feed.rejected = self._feed.rejected, None
+        buffer = self._session.default_buffer
+        if line is not None and not buffer.text:
+            buffer.text = line
+            buffer.cursor_position = len(line)
+
+    def _finish(self) -> None:
+        app = self._session.app
+        if not app.is_running or app.is_done:
+            return
+        self._write(self._last_lines())
+        self._take_back()
+        app.erase_when_done = not self._session.default_buffer.text
+        app.exit(result="")
+
+    def _width(self) -> int:
+        return max(10, self._out.get_size().columns)

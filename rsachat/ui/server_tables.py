@@ -1,0 +1,115 @@
+"""The parts of the server's screen: header, clients, transfers. Each from one snapshot."""
+
+import heapq
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from rsachat import amounts
+from rsachat.protocol.safe_text import clean_name, join
+from rsachat.server.notices import ClientRow, Snapshot, TransferRow
+from rsachat.ui.rows import Piece, Row, bar, fit, pieces
+
+HEADER_ROWS = 4  # two lines of text, a rule on each side
+TABLE_ROWS = 2  # of a table beyond its rows: headings, and "… more"
+_ROOMY = 72  # cells in which all columns have a place
+_GAP: Piece = ("  ", "text")
+
+
+class _Column(NamedTuple):
+    heading: str
+    width: int  # cells
+    right: bool = False
+
+
+def header(snapshot: Snapshot, width: int) -> list[Row]:
+    """Where, how long, how many, and under which fingerprint."""
+    keys = amounts.number(snapshot.authorized, "authorized key")
+    up = amounts.duration((snapshot.now - snapshot.started) / 1000)
+    admits = ("open to every key  ", "warning") if snapshot.open_to_all else (f"{keys}  ", "label")
+    rule: Row = [("─" * width, "label")]
+    first: Row = [
+        ("rsachat server ", "heading"),
+        (snapshot.address, "name"),
+        (f"  up {up}  clients: ", "label"),
+        (f"{snapshot.clients:,}", "value"),
+    ]
+    second: Row = [admits, (snapshot.fingerprint, "label")]
+    return [rule, fit(first, width), fit(second, width), rule]
+
+
+def clients(snapshot: Snapshot, limit: int, width: int) -> list[Row]:
+    """The busiest clients, the newest first among those that said nothing: `limit` of them."""
+    roomy = width >= _ROOMY
+    fixed = [_Column("messages", 10, right=True)]
+    if roomy:
+        fixed = [_Column("since", 8), *fixed, _Column("sent", 11, right=True)]
+    room = width - sum(column.width + 2 for column in fixed) - 2
+    address = min(47, max(room // 2, min(room, 21)))  # the longest is an IPv6 one with its port
+    columns = [_Column("client", room - address), _Column("address", address), *fixed]
+    rows = [
+        _row(columns, _client(row, roomy))
+        for row in heapq.nlargest(limit, snapshot.rows, key=_busy)
+    ]
+    return _table(columns, rows, len(snapshot.rows) - limit, "client", width)
+
+
+def transfers(snapshot: Snapshot, limit: int, width: int) -> list[Row]:
+    """The newest transfers, with how far they are: `limit` of them."""
+    roomy = width >= _ROOMY
+    fixed = [_Column("", 16 if roomy else 8), _Column("", 4, right=True)]
+    if roomy:
+        fixed += [_Column("size", 11, right=True), _Column("left", 7, right=True)]
+    room = width - sum(column.width + 2 for column in fixed)
+    columns = [_Column("upload", room), *fixed]
+    rows = [
+        _row(columns, _transfer(row, snapshot.now, fixed[0].width))
+        for row in heapq.nlargest(limit, snapshot.transfers, key=lambda row: row.started)
+    ]
+    return _table(columns, rows, len(snapshot.transfers) - limit, "upload", width)
+
+
+def _table(
+    columns: Sequence[_Column], rows: list[Row], hidden: int, noun: str, width: int
+) -> list[Row]:
+    table = [_row(columns, [[(column.heading, "label")] for column in columns]), *rows]
+    if hidden > 0:
+        count = f"… {amounts.number(hidden, f'more {noun}')}"
+        table.append(fit([(count, "label")], width))
+    return table
+
+
+def _row(columns: Sequence[_Column], cells: Sequence[Row]) -> Row:
+    """As many of `cells` as there are columns, a gap between each two."""
+    row: list[Piece] = []
+    for column, cell in zip(columns, cells, strict=False):
+        if row:
+            row.append(_GAP)
+        row.extend(fit(cell, column.width, right=column.right))
+    return row
+
+
+def _busy(row: ClientRow) -> tuple[int, int]:
+    return row.messages, row.since
+
+
+def _client(row: ClientRow, roomy: bool) -> list[Row]:
+    name = pieces(clean_name(row.name), "name")
+    address = pieces(clean_name(row.address), "address")
+    messages = [(f"{row.messages:,}", "text")]
+    if not roomy:
+        return [name, address, messages]
+    since = [(amounts.clock(row.since), "text")]
+    return [name, address, since, messages, [(amounts.size(row.bytes), "text")]]
+
+
+def _transfer(row: TransferRow, now: int, bar_width: int) -> list[Row]:
+    share = row.done / row.total if row.total else 1.0
+    seconds = (now - row.started) / 1000
+    left = seconds * (row.total - row.done) / row.done if row.done else None
+    return [
+        pieces(join(clean_name(row.name), "/", clean_name(row.file)), "name"),
+        bar(share, bar_width),
+        [(f"{share:.0%}", "value")],
+        [(amounts.size(row.total), "text")],
+        [("" if left is None else amounts.duration(left), "text")],
+    ]

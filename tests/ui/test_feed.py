@@ -1,0 +1,98 @@
+"""The order of what the client's screen shows."""
+
+from datetime import UTC
+
+from rsachat.client import views
+from rsachat.ui.feed import HOLD, Feed
+from rsachat.ui.words import Wording
+from tests.support.ui import ALICE, MOMENT, message, own
+
+
+def lines(feed: Feed, *batch: views.View, now: float = 0.0) -> list[str]:
+    """What the feed shows, without the times."""
+    return [line.plain.removeprefix("09:51:57 ") for line in feed.lines(batch, now, MOMENT)]
+
+
+def feed() -> Feed:
+    return Feed(Wording(UTC))
+
+
+def test_ones_own_message_is_shown_once_delivered() -> None:
+    some = feed()
+    assert lines(some, own("hi"), views.Sent(own("hi").id)) == []
+    assert some.waiting[0].view == own("hi")
+    assert lines(some, views.Delivered(own("hi").id, 1, 1)) == ["you → @bob: hi  delivered"]
+    assert some.waiting == ()
+
+
+def test_an_answer_never_stands_above_the_question() -> None:
+    some = feed()
+    assert lines(some, own("hi"), message("hello")) == [
+        "you → @bob: hi  sending…",
+        f"alice {ALICE}: hello",
+    ]
+    assert lines(some, views.Delivered(own("hi").id, 1, 1)) == ["delivered (@bob: hi)"]
+
+
+def test_a_message_without_news_is_shown_after_a_while() -> None:
+    some = feed()
+    lines(some, own("hi"), now=5.0)
+    assert lines(some, now=5.0 + HOLD / 2) == []
+    assert lines(some, now=5.0 + HOLD) == ["you → @bob: hi  sending…"]
+
+
+def test_the_end_shows_what_still_waits() -> None:
+    some = feed()
+    lines(some, own("one", 1), own("two", 2))
+    assert [line.plain for line in some.rest(MOMENT)] == [
+        "09:51:57 you → @bob: one  sending…",
+        "09:51:57 you → @bob: two  sending…",
+    ]
+
+
+def test_a_line_that_was_not_sent_is_given_back() -> None:
+    some = feed()
+    assert lines(some, views.Rejected("@x y", "nobody is called x")) == [
+        "not sent: nobody is called x"
+    ]
+    assert some.rejected == "@x y"
+
+
+def test_a_text_that_could_not_be_delivered_at_once_is_given_back_as_it_was_typed() -> None:
+    for to, line in (("@bob", "@bob hi"), (ALICE, f"{ALICE}/hi")):
+        some = feed()
+        view = own("hi", to=to)
+        lines(some, view, views.Undelivered(view.id, to, "hi", "gone"))
+        assert some.rejected == line
+
+
+def test_a_text_that_failed_later_does_not_disturb() -> None:
+    some = feed()
+    lines(some, own("hi"), message("x"))
+    shown = lines(some, views.Undelivered(own("hi").id, "@bob", "hi", "gone"))
+    assert shown == ["not delivered: gone (@bob: hi)"]
+    assert some.rejected is None
+
+
+def test_a_few_joins_are_named_and_many_are_counted() -> None:
+    few = [views.Joined(f"n{i}", ALICE, i) for i in range(3)]
+    assert len(lines(feed(), *few)) == 3
+    many = [views.Joined(f"n{i}", ALICE, i) for i in range(10)]
+    assert lines(feed(), *many) == ["10 joined (clients: 9)"]
+    assert lines(feed(), *many, views.Left("n1", ALICE, 9), views.Count(700)) == [
+        "10 joined, 1 left (clients: 700)"
+    ]
+    assert lines(feed(), *(views.Left("x", ALICE, 2) for _ in range(4))) == ["4 left (clients: 2)"]
+
+
+def test_joins_do_not_pass_messages() -> None:
+    many = [views.Joined(f"n{i}", ALICE, i) for i in range(10)]
+    assert lines(feed(), *many, message("x"), *many) == [
+        "10 joined (clients: 9)",
+        f"alice {ALICE}: x",
+        "10 joined (clients: 9)",
+    ]
+
+
+def test_a_mere_count_says_nothing() -> None:
+    assert lines(feed(), views.Count(700)) == []

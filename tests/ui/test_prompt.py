@@ -1,0 +1,174 @@
+"""The client's screen on a real pseudo-terminal: typing is never disturbed, nothing is lost."""
+
+import json
+import random
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.terminal import Terminal
+from tests.support.ui import ALICE
+
+CHILD = "tests/support/screen_child.py"
+ALPHABET = "abcdefg hij漢é🙂KLM:/|\\@"
+WELCOME = "clients: 2; to leave"
+
+
+class Chat(Terminal):
+    """The screen under load, and the lines that were entered on it."""
+
+    def __init__(
+        self, folder: Path, rate: float = 1, count: int = 0, mode: str = "", columns: int = 90,
+        environ: dict[str, str] | None = None,
+    ) -> None:  # fmt: skip
+        self.result = folder / "entered.json"
+        arguments = [CHILD, str(rate), str(count), str(self.result), mode]
+        super().__init__(arguments, columns=columns, environ=environ)
+        self.until(lambda: self.prompts)
+
+    @property
+    def prompts(self) -> int:
+        """How many prompts stand on the screen."""
+        return sum(line.startswith(">") for line in self.screen.display)
+
+    def entered(self) -> list[str]:
+        """What was entered, once the screen has ended as it should."""
+        assert self.wait() == 0
+        assert self.stty() == self.settings
+        lines: list[str] = json.loads(self.result.read_text())
+        return lines
+
+
+@pytest.mark.parametrize("rate", [200, 2000])
+def test_typing_against_a_burst_damages_neither_side(tmp_path: Path, rate: int) -> None:
+    count = rate
+    chance = random.Random(rate)
+    typed = "".join(chance.choices(ALPHABET, k=60)).strip()
+    with Chat(tmp_path, rate, count) as chat:
+        for character in typed:
+            chat.type(character)
+            chat.read(1 / 80)
+        chat.type("\r")
+        chat.until_text(f"message {count - 1:05d}")
+        chat.type("/quit\r")
+        assert chat.entered() == [typed, "/quit"]
+        shown = [line for line in chat.lines if "message" in line]
+    assert shown == [
+        f"00:00:00 alice • {ALICE}: message {i:05d} 漢字 {'x' * 20}" for i in range(count)
+    ]
+
+
+def test_ones_own_line_becomes_a_message_with_its_state(tmp_path: Path) -> None:
+    with Chat(tmp_path, mode="own") as chat:
+        chat.type("Hello World\r")
+        chat.until_text("00:00:00 you → @bob: Hello World  delivered")
+        chat.type("/quit\r")
+        assert chat.entered() == ["Hello World", "/quit"]
+        assert not any(line.startswith("> Hello") for line in chat.lines)
+
+
+@pytest.mark.parametrize("key", ["\x03", "\x04"])
+def test_leaving_by_a_key(tmp_path: Path, key: str) -> None:
+    with Chat(tmp_path, 200, 10_000) as chat:
+        chat.type(key)
+        assert chat.entered() == []
+        assert "goodbye" in chat.lines
+
+
+def test_a_half_typed_line_stays_on_the_screen(tmp_path: Path) -> None:
+    with Chat(tmp_path, 200, 10_000) as chat:
+        chat.type("half a li")
+        chat.until_text("> half a li")
+        chat.type("\x04")  # not empty: this deletes, it does not leave
+        chat.read(0.1)
+        chat.type("\x03")
+        assert chat.entered() == []
+        assert "> half a li" in chat.lines
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_leaving_by_a_signal(tmp_path: Path, number: int) -> None:
+    with Chat(tmp_path, 200, 10_000) as chat:
+        chat.type("typing")
+        chat.until_text("> typing")
+        chat.child.kill(number)
+        assert chat.entered() == []
+
+
+def test_a_crash_of_the_network_thread_gives_the_terminal_back(tmp_path: Path) -> None:
+    with Chat(tmp_path, 200, 20, "crash") as chat:
+        assert chat.entered() == []
+        assert "the network thread failed" in "\n".join(chat.lines)
+
+
+def test_suspending_and_coming_back(tmp_path: Path) -> None:
+    """Under a shell with job control: a session's leader alone is never stopped."""
+    result = tmp_path / "entered.json"
+    shell = ["-c", "import os; os.execvp('bash', ['bash', '--norc', '-i'])"]
+    with Terminal(shell, environ={"PS1": "shell$ "}) as terminal:
+        terminal.until_text("shell$")
+        terminal.type(f"{sys.executable} {CHILD} 20 10000 {result}\n")
+        terminal.until_text(WELCOME)
+        terminal.type("before ")
+        terminal.until_text("> before")
+        terminal.type("\x1a")
+        terminal.until_text("Stopped")
+        terminal.type("stty -a\n")
+        terminal.until(lambda: " echo " in "".join(terminal.lines))
+        terminal.type("fg\n")
+        terminal.read(0.3)
+        terminal.type("after\r")
+        terminal.read(0.2)
+        terminal.type("/quit\r")
+        terminal.until(result.exists)
+        assert json.loads(result.read_text()) == ["before after", "/quit"]
+
+
+def test_resizing_keeps_the_line_and_one_prompt(tmp_path: Path) -> None:
+    with Chat(tmp_path, 20, 10_000) as chat:
+        chat.type("some text")
+        for columns in (50, 100):
+            chat.resize(24, columns)
+            chat.read(0.4)
+            assert sum("> some text" in line for line in chat.screen.display) == 1
+        chat.type("\r/quit\r")
+        assert chat.entered() == ["some text", "/quit"]
+
+
+def test_a_pasted_block_is_one_text(tmp_path: Path) -> None:
+    with Chat(tmp_path) as chat:
+        chat.type("\x1b[200~one\r\ntwo\nthree\x1b[201~")
+        chat.until_text("three")
+        chat.type("\r/quit\r")
+        assert chat.entered() == ["one\ntwo\nthree", "/quit"]
+
+
+def test_history_by_arrows_and_completion_by_tab(tmp_path: Path) -> None:
+    with Chat(tmp_path) as chat:
+        chat.type("first\r")
+        chat.read(0.1)
+        chat.type("\x1b[A")
+        chat.until_text("> first")
+        chat.type("\r")
+        chat.type("/w\t")
+        chat.until_text("> /who")
+        chat.type("\r/quit\r")
+        assert chat.entered() == ["first", "first", "/who", "/quit"]
+
+
+def test_no_colour_when_it_is_unwanted(tmp_path: Path) -> None:
+    with Chat(tmp_path, 20, 5, environ={"NO_COLOR": "1"}) as chat:
+        chat.until_text("message 00004")
+        chat.type("/quit\r")
+        chat.entered()
+        assert b"\x1b[1;36m" not in chat.raw
+        assert b"[36m" not in chat.raw
+
+
+def test_the_terminal_is_asked_nothing(tmp_path: Path) -> None:
+    with Chat(tmp_path) as chat:
+        chat.type("/quit\r")
+        chat.entered()
+        assert b"\x1b[6n" not in chat.raw

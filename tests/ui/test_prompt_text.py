@@ -1,0 +1,66 @@
+"""What stands around the line being typed."""
+
+import pytest
+from prompt_toolkit.formatted_text import fragment_list_to_text
+from prompt_toolkit.utils import get_cwidth
+
+from rsachat.client import views
+from rsachat.ui import words
+from rsachat.ui.own_lines import Shown
+from rsachat.ui.prompt_text import Status, cut, prompt_message
+from tests.support.hostile import HOSTILE, is_safe
+from tests.support.ui import ALICE, own
+
+
+def test_the_prompt_shows_to_whom() -> None:
+    assert fragment_list_to_text(prompt_message((), None, "", 80)) == "> "
+    assert fragment_list_to_text(prompt_message((), None, "@bob", 80)) == "@bob> "
+
+
+def test_messages_under_way_stand_above_it_the_newest_three() -> None:
+    waiting = [Shown(own(f"text {i}\nmore", i), words.SENDING) for i in range(5)]
+    text = fragment_list_to_text(prompt_message(waiting, Status(), "", 80))
+    assert text.splitlines() == [
+        *(f"you → @bob: text {i}…  sending…" for i in (2, 3, 4)),
+        "not connected",
+        "> ",
+    ]
+
+
+def test_they_never_take_a_second_row() -> None:
+    text = fragment_list_to_text(
+        prompt_message([Shown(own("漢字" * 100), words.SENDING)], None, "", 40)
+    )
+    assert get_cwidth(text.splitlines()[0]) < 40
+
+
+def test_the_status_follows_the_views() -> None:
+    status = Status()
+    assert status.row(80) == "not connected"
+    status.see(views.Connected(ALICE, "127.0.0.1:8000", "f", 3, "me"))
+    assert status.row(80) == f"server 127.0.0.1:8000 · you are me {ALICE} · clients: 3"
+    status.see(views.Chosen("@bob"))
+    status.see(views.Left("x", ALICE, 2))
+    assert status.row(80).endswith(" · to @bob · clients: 2")
+    assert status.chosen == "@bob"
+    assert len(status.row(20)) == 19
+    status.see(views.Closed("bye", True))
+    assert status.row(80) == f"not connected · you are me {ALICE} · to @bob"
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "result"),
+    [("abc", 3, "abc"), ("abcd", 3, "ab…"), ("漢字", 3, "漢…"), ("abc", 0, "")],
+)
+def test_cutting(text: str, width: int, result: str) -> None:
+    assert cut(text, width) == result
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+def test_hostile_text_is_safe_there_too(text: str) -> None:
+    state = words.undelivered(views.Undelivered("1", "@bob", text, text))
+    status = Status()
+    status.see(views.Connected(text, "s", "f", 1, text))
+    fragments = prompt_message([Shown(own(text), state)], status, "", 200)
+    for row in fragment_list_to_text(fragments).splitlines():
+        assert all(is_safe(character) or character in "\u200c\u200d" for character in row)

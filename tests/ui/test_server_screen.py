@@ -1,0 +1,69 @@
+"""What a running server shows: lines, the log file, the live screen."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from rsachat.errors import RsachatError
+from rsachat.server.notices import Connected, Snapshot, Stopping
+from rsachat.ui.console import make_console
+from rsachat.ui.dashboard import Dashboard
+from rsachat.ui.line_writer import LineWriter
+from rsachat.ui.server_screen import LinesScreen, LiveScreen, LogFile
+from tests.support.ui import ALICE, COLOUR, MOMENT, Sink, Tty
+
+LINE = "2026-11-25T09:51:57Z stopping (clients: 2)\n"
+
+
+def snapshot() -> Snapshot:
+    return Snapshot("127.0.0.1:8000", "abcd", 3, False, 0, 0, 2, [], [])
+
+
+def test_lines_are_written_at_once() -> None:
+    sink = Sink()
+    screen = LinesScreen(LineWriter(sink.fd), json=False)
+    screen.start()
+    screen.announce(Stopping(2), MOMENT)
+    screen.draw(snapshot)
+    screen.stop()
+    assert sink.text() == LINE
+
+
+def test_the_live_screen_keeps_notices_for_its_next_frame_and_loses_none() -> None:
+    stream = Tty()
+    console = make_console(stream, COLOUR, width=80, height=24)
+    screen = LiveScreen(Dashboard(console, input_fd=None))
+    screen.start()
+    screen.announce(Connected("alice", ALICE, 1), MOMENT)
+    assert "alice" not in stream.getvalue()
+    screen.draw(snapshot)
+    assert stream.getvalue().count("connected alice") == 1
+    assert "clients: " in stream.getvalue()
+    assert screen.interval > 0
+    screen.announce(Stopping(2), MOMENT)
+    screen.stop()
+    assert "stopping" in stream.getvalue()
+
+
+def test_the_log_is_appended_to_private_and_reopened(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    path.write_text("old\n")
+    log = LogFile(path)
+    log.show(Stopping(2), MOMENT)
+    path.rename(tmp_path / "log.1")
+    log.show(Stopping(2), MOMENT)
+    log.reopen()
+    log.show(Stopping(2), MOMENT)
+    log.close()
+    assert (tmp_path / "log.1").read_text() == "old\n" + 2 * LINE
+    assert path.read_text() == LINE
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_log_that_cannot_be_written_is_said_at_once(tmp_path: Path) -> None:
+    with pytest.raises(RsachatError) as caught:
+        LogFile(tmp_path / "nowhere" / "log")
+    assert caught.value.why == os.strerror(2)
+    assert "--log-file" in caught.value.hint

@@ -1,0 +1,28 @@
+"""Clean text inside Rich."""
+
+import io
+
+import pytest
+
+from rsachat.protocol.safe_text import clean_line
+from rsachat.ui.console import make_text_console
+from rsachat.ui.text import rich_line, rich_text
+from rsachat.ui.words import Line, part
+from tests.support.hostile import HOSTILE, is_safe
+
+
+def test_an_escape_is_drawn_dim_and_a_typed_backslash_is_not() -> None:
+    buffer = io.StringIO()
+    make_text_console(buffer, 80, {}).print(rich_text(clean_line("a\x1b\\e")))
+    assert buffer.getvalue() == "a\x1b[2m\\e\x1b[0m\\e\n"
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+def test_rich_draws_hostile_text_as_it_was_cleaned(text: str) -> None:
+    buffer = io.StringIO()
+    console = make_text_console(buffer, 10_000, {"NO_COLOR": "1"})
+    line = Line((part(clean_line(text), "name"), part(": "), part(clean_line(text))))
+    console.print(rich_line(line), soft_wrap=True)
+    drawn = buffer.getvalue().removesuffix("\n")
+    assert drawn == line.plain
+    assert all(map(is_safe, drawn))
