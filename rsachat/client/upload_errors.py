@@ -72,9 +72,5 @@ def kept_differing(name: str) -> RsachatError:
     )
 
 
-def unreadable(name: str, reason: str) -> RsachatError:
-    return RsachatError(f"cannot read {name}", why=reason)
-
-
 def worker_failed(name: str, reason: str) -> RsachatError:
     return RsachatError(f"{name} was not uploaded", why=f"a worker failed: {reason}", hint=_AGAIN)

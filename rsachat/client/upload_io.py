@@ -14,13 +14,38 @@ class SendMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenSource:
+    """Begin with the source of this number. Answer: SourceOpened or SourceFailed.
+
+    `server_fp` tells for which server a manifest was saved.
+    """
+
+    number: int
+    server_fp: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SourceOpened:
+    """`saved` is what SaveManifest kept in an earlier run, if anything."""
+
+    number: int
+    saved: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
 class HashSource:
-    """Hash the whole source. Answer: `source_hashed` or `source_failed`."""
+    """Hash the whole source, opened anew. Answer: SourceHashed or SourceFailed."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHashed:
+    size: int
+    sha256: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class ReadSource:
-    """Read `length` bytes at `offset`. Answer: `source_read` with the same `number`.
+    """Read `length` bytes at `offset`. Answer: SourceRead with the same `number`, or SourceFailed.
 
     With `later`, in a later pass of the loop, so that others get their turn.
     """
@@ -29,6 +54,21 @@ class ReadSource:
     offset: int
     length: int
     later: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRead:
+    """Fewer bytes than asked for: the source has become shorter."""
+
+    number: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFailed:
+    """The source cannot be opened or read."""
+
+    error: RsachatError
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,9 +139,9 @@ class Uploading:
         except SourceChanged:
             return self._start_anew()
 
-    def source_failed(self, reason: str) -> Actions:
+    def source_failed(self, error: RsachatError) -> Actions:
         """The source cannot be read."""
-        return self._give_up(upload_errors.unreadable(self._terms.name, reason))
+        return self._give_up(error)
 
     # the workers
 

@@ -36,7 +36,6 @@ def test_the_rest_say_what_and_why() -> None:
         upload_errors.too_large("a", "64.0 MiB"),
         upload_errors.kept_changing("a"),
         upload_errors.kept_differing("a"),
-        upload_errors.unreadable("a", "Is a directory"),
         upload_errors.worker_failed("a", "killed"),
     ):
         assert "a" in error.what

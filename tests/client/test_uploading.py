@@ -8,7 +8,7 @@ import pytest
 
 from rsachat.client.upload_io import Delivered, NotDelivered, Progress, Remark
 from rsachat.client.uploading import Stage
-from rsachat.errors import ProtocolError, RefusedError
+from rsachat.errors import ProtocolError, RefusedError, RsachatError
 from rsachat.protocol.codes import ErrorCode
 from rsachat.protocol.messages import UpAbort, UpAck, UpData, UpFin, UpOffer, UpReady, UpReceipt
 from rsachat.settings import TransferLimits
@@ -260,6 +260,6 @@ def test_every_abort_has_a_reason(code: int) -> None:
 def test_what_cannot_be_read_frees_the_connection() -> None:
     sender = begun()
     sender.out.clear()
-    sender.perform(sender.core.source_failed("input/output error"))
+    sender.perform(sender.core.source_failed(RsachatError("cannot read a.txt")))
     assert list(sender.out) == [UpAbort(tid(sender), ErrorCode.IO)]
     assert sender.of(NotDelivered)
