@@ -29,7 +29,8 @@ from rsachat.runtime.pins import Pins
 from rsachat.runtime.signals import ending_signals
 from rsachat.settings import ClientSettings
 from rsachat.ui.line_screen import JsonScreen, LineScreen
-from rsachat.ui.line_writer import LineWriter
+from rsachat.ui.line_writer import LineWriter, lost_as_text
+from rsachat.ui.notice_log import lost_as_json
 
 MANY_UNFINISHED = 64  # own texts under way in a pipe; reading goes on below half of it
 DRAIN_SECONDS = 2.0
@@ -99,7 +100,8 @@ def run_in_lines(chat: Chat, *, json: bool, quiet: bool, stay: bool) -> None:
             gone.append(error)
             running.leave()
 
-        out = LineWriter(1, loop=loop, on_closed=reader_gone)
+        on_lost = lost_as_json(wall_ms) if json else lost_as_text
+        out = LineWriter(1, loop=loop, on_closed=reader_gone, on_lost=on_lost)
         err = LineWriter(2, loop=loop)
         kind = JsonScreen if json else LineScreen
         screen = kind(out, err, wall_ms=wall_ms, quiet=quiet)

@@ -196,7 +196,8 @@ def _no_uploads(folder: Path, why: str) -> RsachatError:
 
 @contextmanager
 def _screen(args: argparse.Namespace, loop: Loop) -> Iterator[ServerScreen]:
-    from rsachat.ui.line_writer import LineWriter
+    from rsachat.ui.line_writer import LineWriter, lost_as_text
+    from rsachat.ui.notice_log import lost_as_json
     from rsachat.ui.server_screen import LinesScreen, LiveScreen
     from rsachat.ui.terminal import may_draw
 
@@ -205,9 +206,11 @@ def _screen(args: argparse.Namespace, loop: Loop) -> Iterator[ServerScreen]:
         from rsachat.ui.console import make_console
         from rsachat.ui.dashboard import Dashboard
 
-        screen = LiveScreen(Dashboard(make_console(sys.stdout, os.environ)))
+        screen = live = LiveScreen(Dashboard(make_console(sys.stdout, os.environ)))
+        loop.on_signal(signal.SIGTSTP, live.suspend)
     else:
-        screen = LinesScreen(LineWriter(1, loop=loop), json=args.json)
+        on_lost = lost_as_json(_wall_ms) if args.json else lost_as_text
+        screen = LinesScreen(LineWriter(1, loop=loop, on_lost=on_lost), json=args.json)
     screen.start()
     try:
         yield screen

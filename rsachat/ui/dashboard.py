@@ -19,7 +19,7 @@ from rsachat.ui import server_tables
 from rsachat.ui.rows import Rows
 from rsachat.ui.styles import NOTICE_STYLES
 from rsachat.ui.terminal import EchoOff
-from rsachat.ui.text import rich_text
+from rsachat.ui.text import folded, rich_text
 
 INTERVAL = 0.25  # seconds between two frames
 _TOO_SLOW = 0.020  # seconds a frame may cost before the frame rate halves
@@ -84,9 +84,13 @@ class Dashboard:
         self._last = seen
         with self._console:  # one write, so that no half of a frame is ever seen
             if notices:
-                self._console.print(Group(*_batch(notices)), soft_wrap=True)
+                self._console.print(self._folded(_batch(notices)))
             self._live.update(self._screen(snapshot), refresh=True)
         self._adapt(self._clock() - began)
+
+    def _folded(self, lines: Sequence[Text]) -> Group:
+        width = self._size.width
+        return Group(*(row for line in lines for row in folded(line, self._console, width)))
 
     def _adapt(self, cost: float) -> None:
         if cost > _TOO_SLOW:

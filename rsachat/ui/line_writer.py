@@ -12,10 +12,16 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+from rsachat import amounts
 from rsachat.runtime.loop import WRITE, Loop, Watch
 
 LIMIT = 16 * 1024 * 1024  # bytes that may wait for a reader: minutes of a busy chat
 _PIECE = 4096  # PIPE_BUF: a pipe that is ready takes this much without blocking
+
+
+def lost_as_text(number: int) -> str:
+    """The line that stands for `number` lines that were dropped."""
+    return f"… {amounts.number(number, 'line')} not written"
 
 
 class LineWriter:
@@ -31,7 +37,7 @@ class LineWriter:
         *,
         loop: Loop | None = None,
         on_closed: Callable[[OSError], object] | None = None,
-        on_lost: Callable[[int], str] = "… {} lines not written".format,
+        on_lost: Callable[[int], str] = lost_as_text,
         limit: int = LIMIT,
     ) -> None:
         self._fd = fd

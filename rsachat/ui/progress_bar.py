@@ -12,7 +12,7 @@ from rich.text import Text
 from rsachat import amounts
 from rsachat.protocol.safe_text import clean_line, clean_name
 from rsachat.ui.progress import Clock, Meter, Transfer
-from rsachat.ui.text import rich_text
+from rsachat.ui.text import folded, rich_text
 
 _FRAME_EVERY = 0.1  # seconds
 _BAR_WIDTH = 20  # cells
@@ -57,7 +57,9 @@ class BarProgress:
             self._draw()
 
     def say(self, text: str) -> None:
-        self._console.print(rich_text(clean_line(text), "system"), soft_wrap=True)
+        line = rich_text(clean_line(text), "system")
+        for row in folded(line, self._console, self._console.width):
+            self._console.print(row)
 
     def end(self) -> None:
         self._transfer = None

@@ -68,8 +68,12 @@ def prompt_message(
 
 def cut(text: str, width: int) -> str:
     """`text` on at most `width` cells, with an ellipsis where something is missing."""
-    if get_cwidth(text) <= width:
-        return text
-    while text and get_cwidth(text) > width - 1:
-        text = text[:-1]
-    return f"{text}…" if width > 0 else ""
+    cells = 0
+    room = 0  # how many characters leave a cell for the ellipsis
+    for index, character in enumerate(text):
+        cells += get_cwidth(character)
+        if cells > width:
+            return text[:room] + "…" if width > 0 else ""
+        if cells < width:
+            room = index + 1
+    return text

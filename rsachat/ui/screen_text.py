@@ -1,19 +1,13 @@
-"""Lines for the client's screen, folded to its width and coloured, as one string.
-
-Folded rows are marked as a message's further lines are, so that a text padded to the width
-cannot begin a row like another speaker's line.
-"""
+"""Lines for the client's screen, folded to its width and coloured, as one string."""
 
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from rich.text import Text
 
 from rsachat.ui.console import make_text_console
-from rsachat.ui.text import rich_line
-from rsachat.ui.words import MARK, Line
-
-_NARROW = 40  # cells below which the mark loses its indentation
+from rsachat.ui.text import folded, rich_line
+from rsachat.ui.words import Line
 
 
 class ScreenText:
@@ -28,7 +22,7 @@ class ScreenText:
         """The rows of `lines` on `width` cells, each ended by CR LF."""
         if width != self._console.width:
             self._console = make_text_console(self._buffer, width, self._environ)
-        rows = [row for line in lines for row in self._rows(rich_line(line), width)]
+        rows = [row for line in lines for row in folded(rich_line(line), self._console, width)]
         if not rows:
             return ""
         self._console.print(Text("\n").join(rows), no_wrap=True, overflow="ignore", crop=False)
@@ -36,11 +30,3 @@ class ScreenText:
         self._buffer.seek(0)
         self._buffer.truncate()
         return text.replace("\n", "\r\n")
-
-    def _rows(self, text: Text, width: int) -> Iterator[Text]:
-        if text.cell_len < width:
-            yield text
-            return
-        mark = MARK if width >= _NARROW else MARK.lstrip()
-        for number, row in enumerate(text.wrap(self._console, max(2, width - len(mark) - 1))):
-            yield Text.assemble((mark, "mark"), row) if number else row

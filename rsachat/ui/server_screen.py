@@ -4,6 +4,7 @@ Whoever owns the loop announces notices at once and calls `draw` every `interval
 """
 
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -58,6 +59,12 @@ class LiveScreen:
         if self._last is not None and self._notices:
             self.draw(self._last)
         self._dashboard.stop()
+
+    def suspend(self) -> None:
+        """Give the terminal back, sleep until `fg`, and take it again (for SIGTSTP)."""
+        self._dashboard.stop()
+        os.kill(os.getpid(), signal.SIGSTOP)
+        self._dashboard.start()
 
 
 class LinesScreen:

@@ -12,6 +12,7 @@ from rsachat.ui.rows import Piece, Row, bar, fit, pieces
 HEADER_ROWS = 4  # two lines of text, a rule on each side
 TABLE_ROWS = 2  # of a table beyond its rows: headings, and "… more"
 _ROOMY = 72  # cells in which all columns have a place
+_NAME = 32  # cells: the longest name
 _GAP: Piece = ("  ", "text")
 
 
@@ -43,13 +44,12 @@ def clients(snapshot: Snapshot, limit: int, width: int) -> list[Row]:
     fixed = [_Column("messages", 10, right=True)]
     if roomy:
         fixed = [_Column("since", 8), *fixed, _Column("sent", 11, right=True)]
+    chosen = heapq.nlargest(limit, snapshot.rows, key=_busy)
     room = width - sum(column.width + 2 for column in fixed) - 2
-    address = min(47, max(room // 2, min(room, 21)))  # the longest is an IPv6 one with its port
-    columns = [_Column("client", room - address), _Column("address", address), *fixed]
-    rows = [
-        _row(columns, _client(row, roomy))
-        for row in heapq.nlargest(limit, snapshot.rows, key=_busy)
-    ]
+    address = min(max((len(row.address) for row in chosen), default=0), room * 2 // 3)
+    name = min(_NAME, room - address)
+    columns = [_Column("client", name), _Column("address", address), *fixed]
+    rows = [_row(columns, _client(row, roomy)) for row in chosen]
     return _table(columns, rows, len(snapshot.rows) - limit, "client", width)
 
 

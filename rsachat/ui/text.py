@@ -1,9 +1,14 @@
 """Clean text as Rich's `Text`: the only door through which a peer's words enter Rich."""
 
+from collections.abc import Iterator
+
+from rich.console import Console
 from rich.text import Text
 
 from rsachat.protocol.safe_text import Clean
-from rsachat.ui.words import Line
+from rsachat.ui.words import MARK, Line
+
+_NARROW = 40  # cells below which the mark loses its indentation
 
 
 def rich_text(clean: Clean, style: str = "", *, fold: bool = False) -> Text:
@@ -23,3 +28,16 @@ def rich_line(line: Line) -> Text:
     for part in line.parts:
         text.append_text(rich_text(part.clean, part.style))
     return text
+
+
+def folded(text: Text, console: Console, width: int) -> Iterator[Text]:
+    """The rows of a line on `width` cells, each after the first behind the mark.
+
+    A text padded to the width cannot make a row begin like another speaker's line.
+    """
+    if text.cell_len < width:
+        yield text
+        return
+    mark = MARK if width >= _NARROW else MARK.lstrip()
+    for number, row in enumerate(text.wrap(console, max(2, width - len(mark) - 1))):
+        yield Text.assemble((mark, "mark"), row) if number else row

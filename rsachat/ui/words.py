@@ -189,7 +189,8 @@ def _connected(view: views.Connected) -> tuple[Line, ...]:
     name, address = clean_name(view.name), clean_name(view.address)
     others = f"clients: {view.clients}; to leave: quit, Ctrl+D or Ctrl+C; /help for more"
     return (
-        system(f"connected to {view.server}, fingerprint {view.fingerprint}", style="good"),
+        system(f"connected to {view.server}", style="good"),
+        system(f"its fingerprint is {view.fingerprint}"),
         system("you are ", name, " here, others write to you as ", address, "/text"),
         system(others),
     )

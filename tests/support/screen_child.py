@@ -2,7 +2,7 @@
 
 Usage: screen_child.py RATE COUNT RESULT [MODE]. Lines that are entered go to RESULT as JSON;
 `/quit`, Ctrl+C and Ctrl+D end it. MODE `crash` raises in the feeding thread, `own` shows what
-is entered as one's own message.
+is entered as one's own message, `hostile` shows hostile text in every view.
 """
 
 import json
@@ -14,6 +14,8 @@ from pathlib import Path
 
 from rsachat.client import views
 from rsachat.ui.prompt import PromptScreen
+from tests.support.hostile import HOSTILE
+from tests.support.ui import all_views
 
 ADDRESS = "127.0.0.1:50412"
 
@@ -25,6 +27,10 @@ def message(number: int, text: str) -> views.Message:
 
 
 def feed(screen: PromptScreen, rate: float, count: int, mode: str) -> None:
+    if mode == "hostile":
+        for text in HOSTILE.values():
+            for view in all_views(text):
+                screen.show(view)
     began = time.monotonic()
     for number in range(count):
         wait = began + number / rate - time.monotonic()

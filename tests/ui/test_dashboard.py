@@ -88,6 +88,13 @@ def test_hostile_notices_are_drawn_as_they_were_cleaned(text: str) -> None:
     assert drawn.count("refused") == 1 + text.count("refused")
 
 
+def test_a_padded_name_cannot_make_a_row_look_like_another_notice() -> None:
+    for spaces in range(60, 100):
+        padded = RefusedPeer("1.1.1.1:1", "x", "a" + " " * spaces + "09:51:57 connected root")
+        rows = Screen().frame(snapshot(), [(MOMENT, padded)]).splitlines()
+        assert not any(row.strip().startswith("09:51:57 connected") for row in rows)
+
+
 def test_on_a_terminal_the_header_stays_below_and_the_terminal_comes_back() -> None:
     with Terminal(CHILD, columns=80) as terminal:
         terminal.until_text("clients: 0")

@@ -50,7 +50,14 @@ def test_the_status_follows_the_views() -> None:
 
 @pytest.mark.parametrize(
     ("text", "width", "result"),
-    [("abc", 3, "abc"), ("abcd", 3, "ab…"), ("漢字", 3, "漢…"), ("abc", 0, "")],
+    [
+        ("abc", 3, "abc"),
+        ("abcd", 3, "ab…"),
+        ("漢字", 3, "漢…"),
+        ("abc", 0, ""),
+        ("漢字", 2, "…"),
+        ("x" * 10**6, 2, "x…"),
+    ],
 )
 def test_cutting(text: str, width: int, result: str) -> None:
     assert cut(text, width) == result

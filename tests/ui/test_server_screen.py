@@ -47,6 +47,23 @@ def test_the_live_screen_keeps_notices_for_its_next_frame_and_loses_none() -> No
     assert "stopping" in stream.getvalue()
 
 
+def test_a_suspended_screen_leaves_the_terminal_and_comes_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stream = Tty()
+    screen = LiveScreen(Dashboard(make_console(stream, COLOUR, width=80, height=24), input_fd=None))
+    screen.start()
+    screen.draw(snapshot)
+    asleep: list[str] = []
+    monkeypatch.setattr(os, "kill", lambda *_: asleep.append(stream.getvalue()))
+    screen.suspend()
+    assert asleep[0].endswith("\x1b[2K")
+    assert asleep[0].rfind("\x1b[?25h") > asleep[0].rfind("\x1b[?25l")
+    screen.draw(snapshot)
+    assert "rsachat server" in stream.getvalue()[len(asleep[0]) :]
+    screen.stop()
+
+
 def test_the_log_is_appended_to_private_and_reopened(tmp_path: Path) -> None:
     path = tmp_path / "log"
     path.write_text("old\n")

@@ -3,11 +3,12 @@
 import io
 
 import pytest
+from rich.text import Text
 
 from rsachat.protocol.safe_text import clean_line
 from rsachat.ui.console import make_text_console
-from rsachat.ui.text import rich_line, rich_text
-from rsachat.ui.words import Line, part
+from rsachat.ui.text import folded, rich_line, rich_text
+from rsachat.ui.words import MARK, Line, part
 from tests.support.hostile import HOSTILE, is_safe
 
 
@@ -26,3 +27,12 @@ def test_rich_draws_hostile_text_as_it_was_cleaned(text: str) -> None:
     drawn = buffer.getvalue().removesuffix("\n")
     assert drawn == line.plain
     assert all(map(is_safe, drawn))
+
+
+def test_a_row_that_goes_on_is_marked() -> None:
+    console = make_text_console(io.StringIO(), 60, {})
+    rows = [row.plain for row in folded(Text("word " * 30), console, 60)]
+    assert rows[0].startswith("word")
+    assert len(rows) > 1
+    assert all(row.startswith(MARK) for row in rows[1:])
+    assert [row.plain for row in folded(Text("word"), console, 60)] == ["word"]
