@@ -1,0 +1,76 @@
+"""A scratch folder with keys, and a real server process in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rsachat.crypto.rsa import PrivateKey
+
+ROOT = Path(__file__).resolve().parent.parent
+FIXED_KEYS = ROOT / "tests" / "vectors" / "keys"
+END_SECONDS = 10.0
+CORES = os.cpu_count() or 1
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server. `pid` is its main process, the one with the sockets."""
+
+    port: int
+    pid: int
+    folder: Path
+
+    @property
+    def identity(self) -> PrivateKey:
+        return read_key("server")
+
+
+def read_key(name: str) -> PrivateKey:
+    """A fixed test identity: making one takes seconds and its cost varies."""
+    return PrivateKey.from_pem((FIXED_KEYS / f"{name}-rsapvt.pem").read_bytes())
+
+
+def environment() -> dict[str, str]:
+    """What a command of this tree runs in: nobody's settings."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("RSACHAT_")}
+    return plain | {"PYTHONPATH": str(ROOT)}
+
+
+@contextmanager
+def running_server(folder: Path, *options: str) -> Iterator[Server]:
+    """The server command in a folder of its own, with alice, bob and carol authorized."""
+    keys = folder / "keys"
+    shutil.copytree(FIXED_KEYS, keys)
+    for private in keys.glob("*-rsapvt.pem"):
+        private.chmod(0o600)
+    command = [sys.executable, str(ROOT / "rsachat.py"), "server", "--port", "0", "--json"]
+    command += ["--keys", str(keys), "--uploads", str(folder / "uploads"), *options]
+    with subprocess.Popen(
+        command, cwd=folder, env=environment(), stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        try:
+            first = json.loads(process.stdout.readline())
+            port = int(first["address"].rpartition(":")[2])
+            _drop_output(process)
+            yield Server(port, process.pid, folder)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(END_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _drop_output(process: subprocess.Popen[str]) -> None:
+    """Notices are read by somebody, as they would be, so that their pipe never fills."""
+    subprocess.Popen(["cat"], stdin=process.stdout, stdout=subprocess.DEVNULL)
