@@ -1,0 +1,264 @@
+"""A run of uploads: what is printed, what is tried again, which exit code it ends with."""
+
+import io
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rsachat.client.upload_io import Delivered, NotDelivered, Progress, Remark
+from rsachat.client.upload_session import UploadLogin, Wish
+from rsachat.commands import deliver as module
+from rsachat.commands.deliver import GO_ON, Delivery, Outcomes, deliver, say_failed
+from rsachat.errors import ConnectError, Interrupted, RefusedError, RsachatError
+from rsachat.runtime.client_shell import Target
+from rsachat.runtime.loop import Loop
+from rsachat.runtime.sources import SourceFile
+from rsachat.runtime.upload_shell import Report, Source
+from tests.support import keys
+
+LOST = ConnectError("the connection to example.org:8000 was lost", why="cut", hint="other")
+ENVIRON: Mapping[str, str] = {"TERM": "dumb"}
+Step = Report | RsachatError | None
+
+
+class Shell:
+    """Plays one list of steps for each connection; a list's last step is how it ends."""
+
+    script: list[list[Step]]
+    stands: list[bool]
+    made: "Shell"
+
+    def __init__(
+        self,
+        loop: Loop,
+        workers: int,
+        sources: object,
+        saved: object,
+        own_fp: bytes,
+        report: Callable[[int, Report], object],
+    ) -> None:
+        assert workers >= 1
+        self.loop = loop
+        self.report = report
+        self.connections = 0
+        self.left = self.closed = False
+        self.number = 0
+        self.finished: Callable[[RsachatError | None], object] = lambda error: None
+        Shell.made = self
+
+    def new_job_id(self) -> int:
+        return 1
+
+    def connect(
+        self,
+        target: Target,
+        make_session: Callable[[], Any],
+        on_finished: Callable[[RsachatError | None], object],
+    ) -> None:
+        steps = self.script[self.connections]
+        stands = self.stands[self.connections]
+        self.connections += 1
+        self.finished = on_finished
+        if stands:
+            session = make_session()
+            session._welcome = object()
+        for step in steps:
+            self.loop.call_soon(partial(self.play, step))
+
+    def play(self, step: Step) -> None:
+        if step is None or isinstance(step, RsachatError):
+            self.finished(step)
+            return
+        self.report(self.number, step)
+        self.number += isinstance(step, Delivered | NotDelivered)
+
+    def leave(self) -> None:
+        self.left = True
+        self.loop.call_soon(lambda: self.finished(None))
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def delivered(size: int = 300, *, already: bool = False) -> Delivered:
+    return Delivered(size, 2, b"\xab" * 32, 1, already, b"m", b"r")
+
+
+def run(
+    monkeypatch: pytest.MonkeyPatch,
+    folder: Path,
+    script: list[list[Step]],
+    stands: list[bool] | None = None,
+    **options: Any,
+) -> Outcomes:
+    monkeypatch.setattr(Shell, "script", script, raising=False)
+    monkeypatch.setattr(Shell, "stands", stands or [True] * len(script), raising=False)
+    monkeypatch.setattr(module, "UploadShell", Shell)
+    monkeypatch.setattr("rsachat.client.backoff.FIRST", 0.01)
+    names = ["a.txt", "b.txt"]
+    login = UploadLogin(
+        keys.private("alice"), "alice", "example.org:8000", keys.public("server").fingerprint
+    )
+    sources = [Source(SourceFile(folder / name, name), name) for name in names]
+    base: dict[str, Any] = {"retry": True, "json": False, "quiet": False, "plain": True}
+    delivery = Delivery(login, Target("example.org", 8000), folder, sources, **(base | options))
+    outcomes = Outcomes([Wish(i, name, False) for i, name in enumerate(names)])
+    deliver(delivery, outcomes, ENVIRON)
+    return outcomes
+
+
+@pytest.fixture
+def told(capfd: pytest.CaptureFixture[str]) -> Callable[[], tuple[str, str]]:
+    return capfd.readouterr
+
+
+def test_each_file_has_its_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, told: Callable[[], tuple[str, str]]
+) -> None:
+    steps: list[Step] = [delivered(), delivered(1, already=True), None]
+    outcomes = run(monkeypatch, tmp_path, [steps])
+    first, second = told()[0].splitlines()
+    assert first.startswith("a.txt  300 bytes  2 chunks  SHA-256 abab")
+    assert "receipt signed by server" in first
+    assert second.endswith("(already there)")
+    assert (outcomes.code, outcomes.pending) == (0, [])
+    assert Shell.made.closed
+
+
+def test_the_exit_code_is_the_first_failures(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, told: Callable[[], tuple[str, str]]
+) -> None:
+    forged = RefusedError("a.txt has no valid receipt", why="forged")
+    steps: list[Step] = [NotDelivered(forged), NotDelivered(RsachatError("no")), None]
+    outcomes = run(monkeypatch, tmp_path, [steps])
+    assert outcomes.code == 4
+    assert "rsachat: a.txt has no valid receipt\nforged\n" in told()[1]
+
+
+def test_json_says_the_same(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, told: Callable[[], tuple[str, str]]
+) -> None:
+    steps: list[Step] = [delivered(), NotDelivered(RsachatError("what", why="why")), None]
+    run(monkeypatch, tmp_path, [steps], json=True)
+    done, failed = map(json.loads, told()[0].splitlines())
+    assert (done["event"], done["file"], done["size"]) == ("upload-done", "a.txt", 300)
+    assert (done["sha256"], done["already_there"]) == ("ab" * 32, False)
+    assert (failed["event"], failed["file"], failed["reason"]) == ("upload-failed", "b.txt", "why")
+
+
+def test_a_lost_connection_is_tried_again_with_what_is_left(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, told: Callable[[], tuple[str, str]]
+) -> None:
+    script: list[list[Step]] = [
+        [delivered(), Progress(0, 9, 0, 1), LOST],
+        [LOST],
+        [Progress(0, 9, 0, 1), delivered(), None],
+    ]
+    outcomes = run(monkeypatch, tmp_path, script, [True, False, True])
+    assert Shell.made.connections == 3
+    assert outcomes.code == 0
+    assert told()[1].count("trying again") == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "stands", "retry", "hint"),
+    [
+        (LOST, True, False, GO_ON),
+        (LOST, False, True, "other"),
+        (RefusedError("changed key", hint="ask"), True, True, "ask"),
+    ],
+    ids=["told not to", "never stood", "refused"],
+)
+def test_what_is_not_tried_again(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    told: Callable[[], tuple[str, str]],
+    error: RsachatError,
+    stands: bool,
+    retry: bool,
+    hint: str,
+) -> None:
+    outcomes = run(monkeypatch, tmp_path, [[error]], [stands], retry=retry)
+    assert Shell.made.connections == 1
+    assert outcomes.code == error.exit_code
+    assert f"hint: {hint}" in told()[1]
+
+
+def test_trying_again_ends_after_two_minutes_without_progress(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, told: Callable[[], tuple[str, str]]
+) -> None:
+    monkeypatch.setattr(module, "RETRY_SECONDS", 0.05)
+    monkeypatch.setattr("rsachat.client.backoff.LAST", 0.03)
+    outcomes = run(monkeypatch, tmp_path, [[LOST]] * 30)
+    assert 2 <= Shell.made.connections < 30
+    assert outcomes.code == 3
+    assert f"hint: {GO_ON}" in told()[1]
+
+
+def test_an_interrupt_says_goodbye(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, told: Callable[[], tuple[str, str]]
+) -> None:
+    class Interrupting(Shell):
+        def play(self, step: Step) -> None:
+            os.kill(os.getpid(), 2)
+
+    monkeypatch.setattr(module, "UploadShell", Interrupting)
+    monkeypatch.setattr(sys.modules[__name__], "Shell", Interrupting)
+    with pytest.raises(Interrupted) as caught:
+        run(monkeypatch, tmp_path, [[Progress(0, 9, 0, 1)]])
+    assert caught.value.hint == GO_ON
+    assert Interrupting.made.left
+
+
+def test_an_interrupt_between_two_tries_is_at_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, told: Callable[[], tuple[str, str]]
+) -> None:
+    class Waiting(Shell):
+        def play(self, step: Step) -> None:
+            super().play(step)
+            self.loop.call_later(0.02, lambda: os.kill(os.getpid(), 15))
+
+    monkeypatch.setattr(sys.modules[__name__], "Shell", Waiting)
+    with pytest.raises(Interrupted):
+        run(monkeypatch, tmp_path, [[LOST]] * 2, [True, False])
+
+
+def test_a_long_upload_says_how_long(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, told: Callable[[], tuple[str, str]]
+) -> None:
+    steps: list[Step] = [
+        Remark("by the way"),
+        Progress(0, 5 << 20, 0, 20_480),
+        Progress(1 << 20, 5 << 20, 4096, 20_480),
+        delivered(),
+        delivered(),
+        None,
+    ]
+    run(monkeypatch, tmp_path, [steps])
+    lines = told()[1].splitlines()
+    assert lines[0] == "by the way"
+    assert "5.0 MiB" in lines[1]
+    assert "about 25s" in lines[1]
+
+
+def test_quiet_says_errors_only(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, told: Callable[[], tuple[str, str]]
+) -> None:
+    steps: list[Step] = [Remark("by the way"), delivered(), delivered(), None]
+    run(monkeypatch, tmp_path, [steps], quiet=True)
+    assert told()[1] == ""
+
+
+def test_a_source_that_cannot_be_offered_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    err = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", err)
+    outcomes = Outcomes([])
+    say_failed(RsachatError("cannot read x"), outcomes, ENVIRON)
+    assert outcomes.code == 1
+    assert err.getvalue() == "rsachat: cannot read x\n"
