@@ -33,8 +33,12 @@ from rsachat.ui.styles import prompt_styles
 from rsachat.ui.words import Line, Wording, system
 
 QUEUE = 5_000  # views that may wait to be written; more is more than anybody reads
+QUEUE_TEXT = 8_000_000  # characters in them; a peer's longest texts are no way to fill memory
 _EVERY = 0.1  # seconds between two batches
 _BATCH = 500  # views: about 50 ms of drawing, between which keys are served
+_BATCH_TEXT = 50_000  # characters in them, for the same reason
+_LAST_TEXT = 500_000  # characters still written when the screen ends: half a second of drawing
+_MOST_LINES = 400  # of one message; a long paste, and still 10 ms of drawing
 _BEGIN_SYNC, _END_SYNC = "\x1b[?2026h", "\x1b[?2026l"
 _BUFFER = "DEFAULT_BUFFER"
 _MONOCHROME = ColorDepth.DEPTH_1_BIT
@@ -66,6 +70,8 @@ class PromptScreen:
         self._wall_ms = wall_ms
         self._bell = bell
         self._queue: deque[views.View] = deque()
+        self._put = 0  # characters ever put into the queue, by whoever shows
+        self._taken = 0  # and taken out of it, by the main thread
         self._dropped = 0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._scheduled = False
@@ -73,7 +79,7 @@ class PromptScreen:
         self._ended = False
         self._last_batch = 0.0
         self._in_sync = False
-        self._feed = Feed(Wording(zone, marks=True))
+        self._feed = Feed(Wording(zone, marks=True, most_lines=_MOST_LINES))
         self._people = People()
         self._status = Status()
         self._text = ScreenText(environ)
@@ -85,11 +91,11 @@ class PromptScreen:
 
     def show(self, view: views.View) -> None:
         """Have `view` shown. Thread-safe, and never waits."""
-        if len(self._queue) >= QUEUE and isinstance(
-            view, views.Message | views.Joined | views.Left
-        ):
+        full = len(self._queue) >= QUEUE or self._put - self._taken > QUEUE_TEXT
+        if full and isinstance(view, views.Message | views.Joined | views.Left):
             self._dropped += 1
         else:
+            self._put += _weight(view)
             self._queue.append(view)
         if self._ended:  # there is no prompt to write above any more
             self._write(self._last_lines())
@@ -211,14 +217,22 @@ class PromptScreen:
             return
         self._scheduled = False
         self._last_batch = self._clock()
-        self._write(self._next_lines(_BATCH))
+        self._write(self._lines(self._take(_BATCH, _BATCH_TEXT)))
         self._take_back()
         self._session.app.invalidate()
         if self._queue or self._feed.waiting:
             self._later(_EVERY)
 
-    def _next_lines(self, limit: int) -> list[Line]:
-        batch = [self._queue.popleft() for _ in range(min(limit, len(self._queue)))]
+    def _take(self, number: int, text: int) -> list[views.View]:
+        """At most so many views, with so many characters in all but the last of them."""
+        batch: list[views.View] = []
+        end = self._taken + text
+        while self._queue and len(batch) < number and self._taken < end:
+            batch.append(self._queue.popleft())
+            self._taken += _weight(batch[-1])
+        return batch
+
+    def _lines(self, batch: list[views.View]) -> list[Line]:
         for view in batch:
             self._people.see(view)
             self._status.see(view)
@@ -231,7 +245,12 @@ class PromptScreen:
         return lines
 
     def _last_lines(self) -> list[Line]:
-        return self._next_lines(len(self._queue)) + self._feed.rest(self._wall_ms())
+        while self._put - self._taken > _LAST_TEXT and self._queue:  # nobody waits for all of it
+            view = self._queue.popleft()
+            self._taken += _weight(view)
+            self._dropped += isinstance(view, views.Message)
+        rest = self._take(QUEUE, QUEUE_TEXT)
+        return self._lines(rest) + self._feed.rest(self._wall_ms())
 
     def _write(self, lines: list[Line]) -> None:
         """Write lines above the prompt, which the next drawing puts below them again."""
@@ -270,3 +289,7 @@ class PromptScreen:
 
     def _width(self) -> int:
         return max(10, self._out.get_size().columns)
+
+
+def _weight(view: views.View) -> int:
+    return len(view.text) if isinstance(view, views.Message) else 0

@@ -8,6 +8,7 @@ from rich.text import Text
 from rsachat.protocol.safe_text import Clean
 from rsachat.ui.words import MARK, Line
 
+_MANY_SPANS = 1000  # beyond which a text is no text: all of it dim, for drawing spans is slow
 _NARROW = 40  # cells below which the mark loses its indentation
 
 
@@ -17,6 +18,8 @@ def rich_text(clean: Clean, style: str = "", *, fold: bool = False) -> Text:
     Where there is too little room it is cut, or, with `fold`, goes on in the next row.
     """
     text = Text(style=style, no_wrap=not fold, overflow="fold" if fold else "ellipsis")
+    if len(clean.spans) > _MANY_SPANS:
+        return text.append(clean.plain, "escape")
     for span in clean.spans:
         text.append(span.text, "escape" if span.escaped else None)
     return text

@@ -54,10 +54,15 @@ def system(*texts: str | Clean, style: str = "system") -> Line:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """Turns views into lines. `zone` is where times are told (None: here); `marks` adds trust."""
+    """Turns views into lines.
+
+    `zone` is where times are told (None: here), `marks` adds trust, `most_lines` is how many
+    lines of one message are shown (0: all), so that one message cannot scroll the rest away.
+    """
 
     zone: tzinfo | None = None
     marks: bool = False
+    most_lines: int = 0
 
     def lines(self, view: views.View, now_ms: int) -> tuple[Line, ...]:
         """The lines of a view at `now_ms`; none where others show it (one's own messages)."""
@@ -98,7 +103,7 @@ class Wording:
             part("you", "own"),
             part(f" → {view.to}: ", "address"),
         )
-        *lines, last = _marked(head, view.text, result=False)
+        *lines, last = self._marked(head, view.text, result=False)
         return (*lines, Line((*last.parts, part("  "), state.part)))
 
     def recalled(self, to: str, head: str, state: "State", now_ms: int) -> Line:
@@ -135,7 +140,21 @@ class Wording:
             *((part(f" {mark}", style),) if self.marks else ()),
             part(join(" ", clean_name(view.from_address), ": "), "address"),
         )
-        return _marked(head, view.text, result=True)
+        return self._marked(head, view.text, result=True)
+
+    def _marked(self, head: tuple[Part, ...], text: str, *, result: bool) -> tuple[Line, ...]:
+        """A message's lines: the first behind `head`, each further one behind the mark."""
+        hidden = text.count("\n") + 1 - self.most_lines if self.most_lines else 0
+        if hidden > 0:
+            text = "\n".join(text.split("\n", self.most_lines)[: self.most_lines])
+        first, *rest = clean_message(text)
+        mark = part(MARK, "mark")
+        lines = [Line((*head, Part(first)), result)]
+        lines += [Line((mark, Part(line)), result) for line in rest]
+        if hidden > 0:
+            said = part(f"… {amounts.number(hidden, 'more line')} not shown", "warning")
+            lines.append(Line((mark, said), result))
+        return tuple(lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,16 +218,6 @@ def _connected(view: views.Connected) -> tuple[Line, ...]:
 def _each(text: str, prefix: str, style: str) -> tuple[Line, ...]:
     first, *rest = clean_message(text)
     return (system(prefix, first, style=style), *(system(MARK, line, style=style) for line in rest))
-
-
-def _marked(head: tuple[Part, ...], text: str, *, result: bool) -> tuple[Line, ...]:
-    """A message's lines: the first behind `head`, each further one behind the mark."""
-    first, *rest = clean_message(text)
-    mark = part(MARK, "mark")
-    return (
-        Line((*head, Part(first)), result),
-        *(Line((mark, Part(line)), result) for line in rest),
-    )
 
 
 def _roster(view: views.Roster) -> tuple[Line, ...]:

@@ -8,10 +8,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from prompt_toolkit.input import DummyInput
+from prompt_toolkit.output import DummyOutput
 
+from rsachat.client import views
+from rsachat.ui.prompt import QUEUE_TEXT, PromptScreen
 from tests.support.hostile import is_safe
 from tests.support.terminal import Terminal
-from tests.support.ui import ALICE
+from tests.support.ui import ALICE, message
 
 CHILD = "tests/support/screen_child.py"
 ALPHABET = "abcdefg hij漢é🙂KLM:/|\\@"
@@ -60,6 +64,23 @@ def test_typing_against_a_burst_damages_neither_side(tmp_path: Path, rate: int) 
     assert shown == [
         f"00:00:00 alice • {ALICE}: message {i:05d} 漢字 {'x' * 20}" for i in range(count)
     ]
+
+
+def test_the_longest_texts_fill_neither_memory_nor_a_batch() -> None:
+    """Without a terminal: what a real one takes to scroll 18 MB would be measured otherwise."""
+    screen = PromptScreen(
+        print, print, environ={}, wall_ms=lambda: 0,
+        terminal_in=DummyInput(), terminal_out=DummyOutput(),
+    )  # fmt: skip
+    for _ in range(300):
+        screen.show(message("漢" * 20_000))
+    screen.show(views.Closed("bye", True))
+    assert sum(len(view.text) for view in screen._queue if isinstance(view, views.Message)) < (
+        QUEUE_TEXT + 20_001
+    )
+    assert len(screen._take(500, 50_000)) == 3
+    *_, told, end = [line.plain for line in screen._last_lines()]
+    assert sorted((told, end)) == ["bye", "… 272 messages not shown"]
 
 
 def test_ones_own_line_becomes_a_message_with_its_state(tmp_path: Path) -> None:

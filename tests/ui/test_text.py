@@ -18,6 +18,12 @@ def test_an_escape_is_drawn_dim_and_a_typed_backslash_is_not() -> None:
     assert buffer.getvalue() == "a\x1b[2m\\e\x1b[0m\\e\n"
 
 
+def test_a_text_full_of_escapes_is_dim_as_a_whole() -> None:
+    text = rich_text(clean_line("a\x1b" * 30_000))
+    assert text.plain == "a\\e" * 30_000
+    assert [span.style for span in text.spans] == ["escape"]
+
+
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_rich_draws_hostile_text_as_it_was_cleaned(text: str) -> None:
     buffer = io.StringIO()

@@ -34,6 +34,16 @@ def test_further_lines_are_marked_and_cannot_imitate_a_speaker() -> None:
     assert all(line.result for line in lines)
 
 
+def test_a_message_of_very_many_lines_does_not_scroll_the_rest_away() -> None:
+    few = Wording(UTC, most_lines=3)
+    assert len(plain(message("a\nb\nc"), few)) == 3
+    assert plain(message("a\nb\r\nc\nd\ne"), few)[2:] == [
+        f"{MARK}c",
+        f"{MARK}… 2 more lines not shown",
+    ]
+    assert len(plain(message("\n" * 60_000), few)) == 4
+
+
 @pytest.mark.parametrize(("trust", "mark"), [("new", "?"), ("pinned", "•"), ("verified", "✓")])
 def test_the_screen_shows_trust_beside_the_name(trust: str, mark: str) -> None:
     view = message("x", trust=views.Trust(trust))
