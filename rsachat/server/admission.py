@@ -16,18 +16,24 @@ HOUR = 3600.0
 
 def group_of(address: str) -> str:
     """The addresses counted as one: an IPv4 address, or the first 64 bits of an IPv6 one."""
-    host = address.rpartition(":")[0].strip("[]")
-    ip = ipaddress.ip_address(host)
+    ip = _ip(address)
     if isinstance(ip, ipaddress.IPv4Address):
         return str(ip)
     return str(ipaddress.ip_network((ip, 64), strict=False))
 
 
 def is_loopback(address: str) -> bool:
-    return ipaddress.ip_address(address.rpartition(":")[0].strip("[]")).is_loopback
+    return _ip(address).is_loopback
 
 
-@dataclass(slots=True)
+def _ip(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """The IP of `ip:port`; an IPv4 address that is mapped into IPv6 counts as itself."""
+    ip = ipaddress.ip_address(address.rpartition(":")[0].strip("[]"))
+    mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
+    return mapped or ip
+
+
+@dataclass(slots=True, eq=False)
 class _Group:
     """One address's strangers and failures."""
 
@@ -57,24 +63,32 @@ class Gate:
         """Let a newcomer in (None), or say with which alert it is turned away."""
         group = self._group(address, now)
         if group is not None:
-            group.connects.take(1, now)
-            if group.banned_until > now or group.connects.wait(now) > 0:
+            if group.banned_until > now or not group.connects.try_take(1, now):
                 return AlertCode.RATE
-            if group.strangers >= self.limits.strangers_each:
-                return AlertCode.BUSY
             group.strangers += 1
         self._strangers[conn] = _Stranger(group)
         return None
 
-    def overflow(self) -> int | None:
-        """With too many strangers: the oldest that has said nothing whole, to be closed.
+    def crowded_out(self, conn: int) -> int | None:
+        """Who makes room for the newcomer `conn` where its address, or all, have too many.
 
-        The newcomer itself, which is the last, where all others have said their hello.
+        It is the oldest that has not said its hello: the newcomer itself, which is the last,
+        where all others have.
         """
-        if len(self._strangers) <= self.limits.strangers_all:
-            return None
-        silent = (conn for conn, stranger in self._strangers.items() if not stranger.greeted)
-        return next(silent, None)
+        group = self._strangers[conn].group
+        if group is not None and group.strangers > self.limits.strangers_each:
+            return self._oldest_silent(group)
+        if len(self._strangers) > self.limits.strangers_all:
+            return self._oldest_silent(None)
+        return None
+
+    def _oldest_silent(self, group: _Group | None) -> int:
+        """Of one address, or of all."""
+        return next(
+            conn
+            for conn, stranger in self._strangers.items()
+            if not stranger.greeted and group in (None, stranger.group)
+        )
 
     def greeted(self, conn: int) -> None:
         """A CLIENT_HELLO came whole."""

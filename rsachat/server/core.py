@@ -4,7 +4,7 @@
 waits; `next_deadline` says when `Tick` is due. It knows no screen: it announces.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from rsachat.crypto.fingerprint import fingerprint_text
@@ -126,7 +126,11 @@ class ServerCore:
         """At the end of a pass: seal and send what waits, and go on with what was held."""
         now = self._ambient.monotonic()
         actions = self._out.flush(now)
-        self._intake.go_on(now)
+        for conn, held in self._intake.released():
+            self._work(conn, held, now)
+        while overfull := self._out.overfull():  # an end is told to others, and fills theirs
+            for conn in overfull:
+                self._end(conn, None, now, why="it takes too few bytes", linger=False)
         return actions + self._out.take()
 
     def next_deadline(self) -> float | None:
@@ -176,7 +180,7 @@ class ServerCore:
             self._end(conn, refusal, now)
             return
         self._deadlines.wish(conn.id, now + self._settings.admission.handshake_seconds)
-        crowded_out = self._gate.overflow()
+        crowded_out = self._gate.crowded_out(conn.id)
         if crowded_out is not None:
             self._end(self._conns[crowded_out], AlertCode.BUSY, now)
 
@@ -247,7 +251,7 @@ class ServerCore:
 
     # what links say
 
-    def _work(self, conn: Connection, events: list[le.LinkEvent], now: float) -> None:
+    def _work(self, conn: Connection, events: Iterable[le.LinkEvent], now: float) -> None:
         self._intake.work(conn, events, now)
         resume = self._intake.resume_at(conn, now)
         if resume is not None:

@@ -33,23 +33,25 @@ class Intake:
         if conn.held is not None:
             conn.held.extend(events)
             return
-        queue = iter(events)
-        for event in queue:
-            self._handle(conn, event, now)
-            if conn.phase is Phase.CLOSED:
-                return
+        queue = deque(events)
+        while queue:
             if conn.outbox.other > self._limits.other_pause:
-                self._hold(conn, deque(queue))
+                self._hold(conn, queue, now)
+                return
+            self._handle(conn, queue.popleft(), now)
+            if conn.phase is Phase.CLOSED:
                 return
         self._throttle(conn, now)
 
-    def go_on(self, now: float) -> None:
-        """Handle what was held for connections whose output has left."""
-        for conn in list(self._holding.values()):
-            if conn.outbox.other <= self._limits.other_pause // 2:
-                del self._holding[conn.id]
-                held, conn.held = conn.held or (), None
-                self.work(conn, held, now)
+    def released(self) -> list[tuple[Connection, deque[LinkEvent]]]:
+        """What was held for connections whose output has left meanwhile, to be worked on."""
+        free = [c for c in self._holding.values() if c.outbox.other <= self._limits.other_pause / 2]
+        return [self._release(conn) for conn in free]
+
+    def _release(self, conn: Connection) -> tuple[Connection, deque[LinkEvent]]:
+        del self._holding[conn.id]
+        held, conn.held = conn.held or deque(), None
+        return conn, held
 
     def forget(self, conn: Connection) -> None:
         self._holding.pop(conn.id, None)
@@ -61,20 +63,21 @@ class Intake:
         wait = self._debt(conn, now)
         if wait > 0:
             return now + wait
-        self._pause(conn, on=False)
+        self._pause(conn, now, on=False)
         return None
 
-    def _hold(self, conn: Connection, events: deque[LinkEvent]) -> None:
+    def _hold(self, conn: Connection, events: deque[LinkEvent], now: float) -> None:
         conn.held = events
         self._holding[conn.id] = conn
-        self._pause(conn, on=True)
+        self._pause(conn, now, on=True)
 
     def _throttle(self, conn: Connection, now: float) -> None:
         wait = self._debt(conn, now)
         if wait > 0 or conn.paused:
-            self._pause(conn, on=wait > 0)
+            self._pause(conn, now, on=wait > 0)
 
-    def _pause(self, conn: Connection, *, on: bool) -> None:
+    def _pause(self, conn: Connection, now: float, *, on: bool) -> None:
         if on is not conn.paused:
             conn.paused = on
+            conn.last_input = now  # how long it has been silent counts from when it is read
             self._out.act(PauseReading(conn.id) if on else ResumeReading(conn.id))

@@ -4,7 +4,11 @@ from collections import deque
 
 
 class TokenBucket:
-    """Refills at `rate` a second up to `burst`. Nothing is ever refused: a debt is waited for."""
+    """Refills at `rate` a second up to `burst`.
+
+    `take` refuses nothing, a debt is waited for; `try_take` refuses, and what is refused costs
+    nothing.
+    """
 
     __slots__ = ("_at", "_burst", "_rate", "_tokens")
 
@@ -18,6 +22,14 @@ class TokenBucket:
         """Spend `amount`, into debt if need be."""
         self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate) - amount
         self._at = now
+
+    def try_take(self, amount: float, now: float) -> bool:
+        """Spend `amount` if there is as much."""
+        self.take(0, now)
+        if self._tokens < amount:
+            return False
+        self._tokens -= amount
+        return True
 
     def wait(self, now: float) -> float:
         """Seconds until the debt is paid; 0.0 without one."""

@@ -23,6 +23,7 @@ class Outgoing:
         self._actions: list[Action] = []
         self._dirty: dict[int, Connection] = {}
         self._sent_due: deque[tuple[float, Connection]] = deque()
+        self._overfull: dict[int, Connection] = {}
 
     def act(self, action: Action) -> None:
         self._actions.append(action)
@@ -39,6 +40,13 @@ class Outgoing:
     def say_encoded(self, conn: Connection, message: bytes) -> None:
         conn.outbox.put(message)
         self._dirty[conn.id] = conn
+        if conn.outbox.other > self._relay.other_close:
+            self._overfull[conn.id] = conn
+
+    def overfull(self) -> list[Connection]:
+        """Those for which too much of the server's own waits, each once: to be closed."""
+        taken, self._overfull = self._overfull, {}
+        return [conn for conn in taken.values() if conn.phase is not Phase.CLOSED]
 
     def deliver(self, conn: Connection, message: bytes, sender: bytes) -> None:
         """Queue a message of another session."""
@@ -56,9 +64,10 @@ class Outgoing:
         conn.sent_ref = ref
 
     def backlog(self, conn: Connection, event: Backlog, now: float) -> None:
-        """The socket is behind, or has caught up."""
+        """The socket is behind, has taken some, or has caught up."""
+        if event.waiting < conn.backlog or not conn.backlog:
+            conn.progress_at = now
         conn.backlog = event.waiting
-        conn.progress_at = now
         if event.waiting <= self._relay.in_flight // 4:
             self._dirty[conn.id] = conn
 
@@ -75,20 +84,25 @@ class Outgoing:
     def _flush(self, conn: Connection) -> None:
         if conn.backlog > self._relay.in_flight // 4:
             return
-        messages = conn.outbox.take(self._relay.in_flight) if conn.outbox else []
-        if conn.sent_told != conn.sent_ref:
-            messages.append(encode(Sent(conn.sent_ref)))
-            conn.sent_told = conn.sent_ref
-        if messages:
-            conn.link.send(messages)
+        self._put_sent(conn)
+        if conn.outbox:
+            conn.link.send(conn.outbox.take(self._relay.in_flight))
         self._emit(conn)
         if conn.outbox:
             self._dirty[conn.id] = conn
+
+    def _put_sent(self, conn: Connection) -> None:
+        """Queue the SENT that is owed: behind every ERROR to what it covers."""
+        if conn.sent_told != conn.sent_ref:
+            conn.sent_told = conn.sent_ref
+            conn.outbox.put(encode(Sent(conn.sent_ref)))
 
     def _emit(self, conn: Connection) -> None:
         data = conn.link.data_to_send()
         if data:
             conn.bytes += len(data)
+            if conn.backlog:  # these wait behind the others, and nobody reports that
+                conn.backlog += len(data)
             self._actions.append(SendBytes(conn.id, data))
 
     def end(self, conn: Connection, *, linger: bool) -> None:
@@ -99,6 +113,7 @@ class Outgoing:
 
     def say_last(self, conn: Connection) -> None:
         """Seal the server's own waiting messages before a goodbye, as far as they fit."""
+        self._put_sent(conn)
         if conn.outbox and conn.backlog == 0:
             conn.link.send(conn.outbox.take(self._relay.in_flight))
 

@@ -75,20 +75,21 @@ class Relay:
         buckets.envelopes.take(1, now)
         buckets.bytes.take(size, now)
         conn.messages += 1
-        fault = self._route(conn, message, size)
+        fault = self._route(conn, message)
         if fault is not None:
             self._outgoing.say(conn, Error(message.ref, fault))
         self._outgoing.owe_sent(conn, message.ref, now)
 
-    def _route(self, conn: Connection, message: ChatSend, size: int) -> ErrorCode | None:
+    def _route(self, conn: Connection, message: ChatSend) -> ErrorCode | None:
         to = self._directory.session(message.to)
         if to is None:
             return ErrorCode.OFFLINE
+        delivered = encode(ChatDeliver(conn.session, conn.fp, message.env))
+        size = len(delivered)
         if to.outbox.chat + size > self._limits.queue_all:
             return ErrorCode.BACKLOG
         if to.outbox.waiting_from(conn.session) + size > self._limits.queue_sender:
             return ErrorCode.BACKLOG
-        delivered = encode(ChatDeliver(conn.session, conn.fp, message.env))
         self._outgoing.deliver(to, delivered, conn.session)
         return None
 

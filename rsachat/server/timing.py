@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from rsachat.protocol.codes import AlertCode
 from rsachat.server.connection import Connection, Phase
-from rsachat.settings import ServerSettings
+from rsachat.settings import ServerSettings, SessionLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +43,17 @@ def _until(deadline: float, now: float) -> Overdue | Wait:
 
 def _idle(conn: Connection, settings: ServerSettings, now: float) -> Overdue | Wait:
     limits = settings.session
-    if conn.paused:  # it is this side that does not read
-        return Wait(now + limits.ping_after)
-    if conn.last_input + limits.dead_after <= now:
-        return Overdue(AlertCode.IDLE, "it does not answer")
-    if conn.last_input + limits.ping_after <= now:
-        again = now + limits.ping_after
-        return Wait(min(again, conn.last_input + limits.dead_after), ping=not conn.backlog)
-    wake = conn.last_input + limits.ping_after
-    if conn.backlog:
-        wake = min(wake, conn.progress_at + limits.stalled_after)
-    return Wait(wake)
+    if conn.last_input + limits.ping_after > now:
+        return Wait(_unless_stalled(conn.last_input + limits.ping_after, conn, limits))
+    again = now + limits.ping_after
+    if not conn.paused:  # else it is this side that does not read, and the PING says it lives
+        dead_at = conn.last_input + limits.dead_after
+        if dead_at <= now:
+            return Overdue(AlertCode.IDLE, "it does not answer")
+        again = min(again, dead_at)
+    return Wait(_unless_stalled(again, conn, limits), ping=not conn.backlog)
+
+
+def _unless_stalled(wake: float, conn: Connection, limits: SessionLimits) -> float:
+    """Earlier than `wake` where the socket may prove to be stuck before."""
+    return min(wake, conn.progress_at + limits.stalled_after) if conn.backlog else wake

@@ -1,0 +1,106 @@
+"""What leaves the server's core, and how much of it while a socket is slow."""
+
+import dataclasses
+
+from rsachat.protocol import io_events as io
+from rsachat.protocol import messages as m
+from rsachat.server.events import StopRequested
+from rsachat.settings import KIB, RelayLimits, ServerSettings
+from tests.support.bare import Bare
+from tests.support.hub import Hub
+
+
+def sealed_for(hub: Hub, peer: Bare) -> int:
+    return len(hub.raw[peer.conn])
+
+
+def test_what_waits_for_one_peer_leaves_in_one_record() -> None:
+    hub = Hub()
+    alice, bob = Bare(hub), Bare(hub, "bob")
+    records = 0
+
+    def count(conn: int, data: bytes) -> bytes:
+        nonlocal records
+        records += conn == bob.conn
+        return data
+
+    hub.to_client = count
+    alice.say(*(m.ChatSend(ref, bob.session, b"x") for ref in range(1, 101)))
+    assert len(bob.got(m.ChatDeliver)) == 100
+    assert records == 1
+
+
+def test_a_socket_that_takes_nothing_is_given_nothing_more() -> None:
+    """Whatever it is behind by: what is sealed is out of reach of the queue's limits."""
+    hub = Hub()
+    alice, bob = Bare(hub), Bare(hub, "bob")
+    before = sealed_for(hub, bob)
+    hub.feed(io.Backlog(bob.conn, 10))
+    for ref in range(1, 35):
+        alice.say(m.ChatSend(ref, bob.session, bytes(61_000)))
+    assert sealed_for(hub, bob) - before <= 256 * KIB + 64 * KIB
+    assert not alice.got(m.Error)[1:]
+
+
+def test_a_slow_socket_gets_more_as_it_takes_more() -> None:
+    hub = Hub(settings=ServerSettings(relay=dataclasses.replace(RelayLimits(), in_flight=4000)))
+    alice, bob = Bare(hub), Bare(hub, "bob")
+    hub.feed(io.Backlog(bob.conn, 5000))
+    alice.say(*(m.ChatSend(ref, bob.session, bytes(1500)) for ref in range(1, 9)))
+    assert not bob.got(m.ChatDeliver)
+    hub.feed(io.Backlog(bob.conn, 1001))
+    assert not bob.got(m.ChatDeliver)
+    hub.feed(io.Backlog(bob.conn, 1000))
+    assert len(bob.got(m.ChatDeliver)) == 2
+    hub.feed(io.Backlog(bob.conn, 900))
+    assert len(bob.got(m.ChatDeliver)) == 4
+    hub.feed(io.Backlog(bob.conn, 0))
+    assert len(bob.got(m.ChatDeliver)) == 8
+
+
+def test_a_full_socket_costs_no_ticks() -> None:
+    hub = Hub()
+    alice, bob = Bare(hub), Bare(hub, "bob")
+    hub.feed(io.Backlog(bob.conn, 300 * KIB))
+    alice.say(m.ChatSend(1, bob.session, b"x"))
+    hub.advance(1)
+    deadline = hub.server.next_deadline()
+    assert deadline is not None
+    assert deadline > hub.clock.now + 1
+
+
+def test_a_socket_that_takes_nothing_for_thirty_seconds_is_closed_alone() -> None:
+    hub = Hub()
+    alice, bob = Bare(hub), Bare(hub, "bob")
+    hub.feed(io.Backlog(bob.conn, 1000))
+    hub.advance(20, step=1)
+    hub.feed(io.Backlog(bob.conn, 999))
+    hub.advance(20, step=1)
+    hub.feed(io.Backlog(bob.conn, 999))  # an attempt that moved nothing is no progress
+    assert bob.conn not in hub.closed
+    hub.advance(10.5, step=0.5)
+    assert bob.conn in hub.closed
+    assert alice.conn not in hub.closed
+    assert "it takes no bytes" in hub.notices[-1].line.plain
+
+
+def test_goodbyes_come_after_what_was_routed() -> None:
+    hub = Hub()
+    alice, bob = Bare(hub), Bare(hub, "bob")
+    alice.link.send([m.encode(m.ChatSend(1, bob.session, b"last words"))])
+    (action,) = alice.flush()
+    hub._server(io.BytesReceived(alice.conn, action.data))  # type: ignore[attr-defined]
+    hub._server(StopRequested())
+    hub.settle()
+    assert [x.env for x in bob.got(m.ChatDeliver)] == [b"last words"]  # type: ignore[attr-defined]
+    assert bob.alert == alice.alert == 11
+    assert alice.got(m.Sent) == [m.Sent(1)]
+
+
+def test_close_is_answered_by_close() -> None:
+    hub = Hub()
+    alice = Bare(hub)
+    alice.link.close()
+    hub.settle()
+    assert type(alice.end).__name__ == "PeerClosed"
+    assert alice.conn in hub.closed

@@ -1,0 +1,97 @@
+"""The list, the notices and the exact count, at the size of a crowd."""
+
+from rsachat.protocol import messages as m
+from rsachat.protocol.codes import NoticeKind
+from rsachat.server.connection import Connection
+from rsachat.server.directory import Directory
+from rsachat.server.outgoing import Outgoing
+from rsachat.server.presence import Presence
+from rsachat.settings import ServerSettings
+from tests.support.bare import listed_connection
+from tests.support.peers import Clock, ambient
+
+
+class Crowd:
+    """A presence whose sessions come and go in numbers; the first of them listens."""
+
+    def __init__(self) -> None:
+        self.ambient = ambient(Clock())
+        settings = ServerSettings()
+        self.presence = Presence(
+            Directory(), Outgoing(settings.relay, settings.session), settings.session
+        )
+        self.conns: list[Connection] = []
+
+    def come(self, count: int, now: float) -> None:
+        for _ in range(count):
+            conn = listed_connection(len(self.conns) + 1, self.ambient)
+            self.conns.append(conn)
+            self.presence.join(conn, now)
+            self._forget()
+
+    def go(self, count: int, now: float) -> None:
+        for _ in range(count):
+            self.presence.leave(self.conns.pop(), now)
+            self._forget()
+
+    def heard(self) -> list[m.Message]:
+        """What the first session has been told since the last time."""
+        told = self.conns[0].outbox.take(1 << 30)
+        parts = [part for message in told for part in m.split_record(message)]
+        return [message for part in parts if isinstance(message := m.decode(*part), m.Message)]
+
+    def _forget(self) -> None:
+        """Others read at once, too."""
+        for conn in self.conns[1:]:
+            if conn.outbox:
+                conn.outbox.take(1 << 30)
+
+
+def kinds(messages: list[m.Message]) -> list[int]:
+    return [message.kind for message in messages if isinstance(message, m.Notice)]
+
+
+def test_everybody_is_told_who_came_and_went_up_to_five_hundred() -> None:
+    crowd = Crowd()
+    crowd.come(500, 0.0)
+    told = crowd.heard()
+    assert kinds(told) == [NoticeKind.JOIN] * 500
+    assert [message.online for message in told if isinstance(message, m.Notice)] == list(
+        range(1, 501)
+    )
+    crowd.go(1, 1.0)
+    (notice,) = crowd.heard()
+    assert isinstance(notice, m.Notice)
+    assert (notice.kind, notice.online) == (NoticeKind.LEAVE, 499)
+
+
+def test_above_five_hundred_the_count_alone_is_told_once_a_second() -> None:
+    crowd = Crowd()
+    crowd.come(500, 0.0)
+    crowd.heard()
+    crowd.come(50, 10.0)
+    assert crowd.heard() == [m.Notice(NoticeKind.COUNT, 501)]
+    assert crowd.presence.next_deadline() == 11.0
+    crowd.presence.tick(10.9)
+    assert crowd.heard() == []
+    crowd.presence.tick(11.0)
+    assert crowd.heard() == [m.Notice(NoticeKind.COUNT, 550)]
+    assert crowd.presence.next_deadline() is None
+
+
+def test_the_list_is_cut_at_five_hundred_and_comes_again_at_four_hundred_and_fifty() -> None:
+    crowd = Crowd()
+    crowd.come(500, 0.0)
+    assert crowd.presence.roster().cut == 0
+    crowd.come(1, 0.0)
+    roster = crowd.presence.roster()
+    assert (roster.cut, len(roster.entries)) == (1, 500)
+    crowd.heard()
+    crowd.go(50, 5.0)
+    assert not [x for x in crowd.heard() if isinstance(x, m.Roster)]
+    crowd.go(1, 6.0)
+    rosters = [x for x in crowd.heard() if isinstance(x, m.Roster)]
+    assert [(roster.cut, len(roster.entries)) for roster in rosters] == [(0, 450)]
+    crowd.go(10, 7.0)
+    crowd.come(10, 7.0)
+    assert not [x for x in crowd.heard() if isinstance(x, m.Roster)]
