@@ -33,7 +33,7 @@ from rsachat.settings import MIB, ClientSettings
 from rsachat.ui import progress as ui
 from rsachat.ui.line_writer import LineWriter
 from rsachat.ui.report import report
-from rsachat.ui.terminal import may_draw
+from rsachat.ui.terminal import EchoOff, may_draw
 
 RETRY_SECONDS = 120.0  # without progress
 TICK_SECONDS = 0.1
@@ -72,8 +72,11 @@ def deliver(delivery: Delivery, outcomes: Outcomes, environ: Mapping[str, str]) 
     """Deliver what is pending; every line is said here. Raises Interrupted."""
     with Loop() as loop:
         err = LineWriter(2, loop=loop)
-        progress = _progress(delivery, loop, err, environ)
+        draws = not delivery.quiet and may_draw(sys.stderr, environ, plain=delivery.plain)
+        progress = _progress(delivery, loop, err, environ, draws=draws)
+        echo = EchoOff(2 if draws else None)  # a key's echo would break the bar
         run = _Run(delivery, outcomes, loop, progress, environ)
+        echo.start()
         try:
             with ending_signals(loop, lambda _: run.interrupt()):
                 run.connect()
@@ -81,6 +84,7 @@ def deliver(delivery: Delivery, outcomes: Outcomes, environ: Mapping[str, str]) 
                 loop.run()
         finally:
             progress.end()
+            echo.stop()
             run.close()
             err.drain(1.0)
     if run.interrupted:
@@ -88,9 +92,9 @@ def deliver(delivery: Delivery, outcomes: Outcomes, environ: Mapping[str, str]) 
 
 
 def _progress(
-    delivery: Delivery, loop: Loop, err: LineWriter, environ: Mapping[str, str]
+    delivery: Delivery, loop: Loop, err: LineWriter, environ: Mapping[str, str], *, draws: bool
 ) -> ui.Progress:
-    if delivery.quiet or not may_draw(sys.stderr, environ, plain=delivery.plain):
+    if not draws:
         return ui.LineProgress(err, clock=loop.now, quiet=delivery.quiet)
     from rsachat.ui.console import make_console
     from rsachat.ui.progress_bar import BarProgress

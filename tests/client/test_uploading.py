@@ -171,7 +171,7 @@ def tid(sender: Sender) -> bytes:
     return sender.saved[1:17]
 
 
-def test_up_ack_prefix_wrong() -> None:
+def test_a_wrong_prefix_begins_anew_once_and_never_counts() -> None:
     sender = begun()
     assert isinstance(sender.out[0], UpData)
     sender.out.clear()
@@ -213,7 +213,7 @@ def test_fin_only_after_the_last_acknowledgement() -> None:
     assert sender.core.stage is Stage.FINISHING
 
 
-def test_up_receipt_forged(tmp_path: Path) -> None:
+def test_a_damaged_receipt_is_no_delivery(tmp_path: Path) -> None:
     receiver = Receiver(tmp_path / "up")
     sender = Sender(content(300))
     sender.start()

@@ -574,6 +574,18 @@ def test_up_quota_counts_uploads_that_are_under_way(tmp_path: Path) -> None:
     assert [type(message) for _, message in server.sent] == [UpReady, UpAbort]
 
 
+def test_up_quota_counts_what_another_client_was_just_promised(tmp_path: Path) -> None:
+    """Both were examined before either had anything on the disk."""
+    server = Receiver(tmp_path / "up", TransferLimits(quota_total=2 * len(DATA) - 1))
+    server.hold = True
+    server.offer(MANIFEST)
+    server.offer(make_manifest(DATA, sender="bob"), conn=2, sender="bob")
+    results = [(job.job_id, server.result(job)) for job in server.held]
+    for job_id, result in results:
+        server.perform(server.core.job_finished(job_id, result))
+    assert [type(message) for _, message in server.sent] == [UpReady, UpAbort]
+
+
 def test_up_quota_of_damaged_uploads(tmp_path: Path) -> None:
     """Three CRYPTO aborts of one key in an hour: none of its uploads for an hour."""
     server = Receiver(tmp_path / "up")

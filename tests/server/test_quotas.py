@@ -52,6 +52,12 @@ def test_a_transfer_on_the_disk_and_with_a_connection_counts_once() -> None:
     assert not room(400, {}, (waiting(1, 600),), claims).refusal
 
 
+def test_a_transfer_that_the_disk_does_not_show_yet_counts() -> None:
+    claims = {key(1): Claim(600, 600)}
+    assert not room(400, claims=claims).refusal
+    assert "of this client" in room(401, claims=claims).refusal
+
+
 def test_going_on_does_not_count_against_itself() -> None:
     assert not room(1000, {}, (waiting(99, 1000),)).refusal
 
