@@ -34,6 +34,7 @@ COMMANDS = {
     "keygen": ("rsachat.commands.keygen", "make RSA identities"),
     "keys": ("rsachat.commands.keys", "list the keys folder, change a key's password"),
     "upload": ("rsachat.commands.upload", "deliver files to a server, in encrypted chunks"),
+    "trust": ("rsachat.commands.trust", "list the pinned keys, accept a changed one"),
     "demo": ("rsachat.commands.demo", "show the whole thing at work, in a scratch folder"),
 }
 """Name: the module with add_arguments(parser) and run(args), and one line of help."""

@@ -63,10 +63,7 @@ def changed_server(server: str, pin: bytes, found: bytes) -> RefusedError:
             f"found    {fingerprint_text(found)}\n"
             "someone may be in between: nothing was sent"
         ),
-        hint=(
-            "ask who runs the server; if the change is expected: remove the old pin "
-            "(keys/known_servers or keys/server-rsapub.pem) and connect again"
-        ),
+        hint=f"ask who runs the server; if the change is expected: rsachat trust replace {server}",
     )
 
 
@@ -75,7 +72,7 @@ def changed_own_name(server: str, first: str, now: str) -> RefusedError:
     return RefusedError(
         f"the server {server} calls this key {now}; it was {first} before",
         why="a name is not changed behind its owner's back: nothing was sent",
-        hint="ask who runs the server; if it is expected, remove the line in keys/known_names",
+        hint=f"ask who runs the server; if it is expected: rsachat trust replace {server}",
     )
 
 

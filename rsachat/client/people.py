@@ -28,6 +28,10 @@ class PinStore(Protocol):
         """Pin both if they are new; the pin that holds."""
         ...
 
+    def verify(self, server_fp: bytes, name: str, fp: bytes) -> KnownPerson:
+        """A person compared the key: pin it as verified."""
+        ...
+
     def own_name(self, server_fp: bytes, own_fp: bytes, told: str) -> str:
         """Remember the name a server told this key first; the name that holds."""
         ...
@@ -35,10 +39,14 @@ class PinStore(Protocol):
 
 @dataclass(slots=True)
 class People:
-    """Pins of one server, kept in step with the store. Implements what sessions ask of pins."""
+    """Pins of one server, kept in step with the store. Implements what sessions ask of pins.
+
+    With `strict` only verified people are written to and shown.
+    """
 
     store: PinStore
     server_fp: bytes
+    strict: bool = False
     _by_name: dict[str, KnownPerson] = field(default_factory=dict)
     _by_fp: dict[bytes, KnownPerson] = field(default_factory=dict)
     _new: set[bytes] = field(default_factory=set)
@@ -51,15 +59,20 @@ class People:
 
     def standing(self, fp: bytes) -> Standing:
         """Whether a session that the key begins may be accepted."""
-        if fp in self._by_fp:
+        person = self._by_fp.get(fp)
+        if person is not None and (person.verified or not self.strict):
             return Standing.ACCEPTED
-        return Standing.REFUSED if fp in self.refused else Standing.UNKNOWN
+        if self.strict or fp in self.refused:
+            return Standing.REFUSED
+        return Standing.UNKNOWN
 
     def admit(self, name: str, fp: bytes) -> bool:
         """A signed bundle says that `fp` is `name`: pin it if both are new."""
-        if not self._agrees(name, fp):
+        if not self.agrees(name, fp):
             self.refused[fp] = name
             return False
+        if self.strict:
+            return self.standing(fp) is Standing.ACCEPTED
         if fp not in self._by_fp:
             held = self.store.pin(self.server_fp, name, fp)
             self._remember(held)
@@ -68,6 +81,15 @@ class People:
                 return False
             self._new.add(fp)
         return True
+
+    def verify(self, name: str, fp: bytes) -> bool:
+        """A person compared the key and found it right; False if a pin speaks against it."""
+        if not self.agrees(name, fp):
+            return False
+        held = self.store.verify(self.server_fp, name, fp)
+        self._remember(held)
+        self._new.discard(fp)
+        return (held.name, held.fp) == (name, fp)
 
     def name_of(self, fp: bytes) -> str | None:
         """The pinned name of a key; names come from pins, never from what a peer claims."""
@@ -85,7 +107,7 @@ class People:
             return Trust.NEW
         return Trust.VERIFIED if person.verified else Trust.PINNED
 
-    def _agrees(self, name: str, fp: bytes) -> bool:
+    def agrees(self, name: str, fp: bytes) -> bool:
         """One key for a name and one name for a key."""
         by_name, by_fp = self._by_name.get(name), self._by_fp.get(fp)
         return (by_name is None or by_name.fp == fp) and (by_fp is None or by_fp.name == name)

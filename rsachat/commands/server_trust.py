@@ -7,26 +7,21 @@ of its own, which ends before this side has named itself (PROTOCOL 5.3).
 from __future__ import annotations
 
 import argparse
-import os
-import time
 from typing import TYPE_CHECKING
 
+from rsachat.commands.one_question import ask_server, wall_ms
 from rsachat.commands.options import named_fingerprint
 from rsachat.crypto.fingerprint import fingerprint_text
-from rsachat.crypto.kem import HybridKem
-from rsachat.errors import Interrupted, RefusedError, RsachatError
-from rsachat.protocol.ambient import Ambient
+from rsachat.errors import RefusedError
 from rsachat.runtime.addresses import host_port
-from rsachat.runtime.client_shell import ClientShell, Target
-from rsachat.runtime.loop import Loop
 from rsachat.runtime.pins import Pins, ServerPin, Trust
 from rsachat.runtime.server_pin import expected_server, is_loopback
-from rsachat.runtime.signals import ending_signals
 from rsachat.settings import ClientSettings
 from rsachat.ui import ask
 
 if TYPE_CHECKING:
     from rsachat.crypto.rsa import PrivateKey, PublicKey
+    from rsachat.runtime.client_shell import Target
     from rsachat.runtime.keystore import Keystore
 
 
@@ -50,30 +45,20 @@ def server_pin(
         return expected.fp
     key = learn_key(identity, target)
     _ask(address, key.fingerprint)
-    now = time.time_ns() // 1_000_000
-    held = pins.add_server(ServerPin(address, key.fingerprint, Trust.TOFU, now))
+    held = pins.add_server(ServerPin(address, key.fingerprint, Trust.TOFU, wall_ms()))
     return held.fp
 
 
 def learn_key(identity: PrivateKey, target: Target) -> PublicKey:
     """The key that the server at `target` proves. Raises ConnectError or RefusedError."""
     from rsachat.client.probe import ProbeCore
+    from rsachat.runtime.client_shell import Target
 
-    ends: list[RsachatError | None] = []
-    with Loop() as loop:
-        ambient = Ambient(loop.now, lambda: time.time_ns() // 1_000_000, os.urandom, HybridKem())
-        address = host_port(target.host, target.port)
-        core = ProbeCore(identity, address, ambient, ClientSettings())
-
-        def finished(error: RsachatError | None) -> None:
-            ends.append(error)
-            loop.stop()
-
-        shell = ClientShell(loop, Target(target.host, target.port), lambda: core, finished)
-        with ending_signals(loop, lambda _: shell.cancel(Interrupted("interrupted"))):
-            loop.run()
-    if ends[0] is not None:
-        raise ends[0]
+    address = host_port(target.host, target.port)
+    anywhere = Target(target.host, target.port)  # the bound port stays free for the login
+    core = ask_server(
+        anywhere, lambda ambient: ProbeCore(identity, address, ambient, ClientSettings())
+    )
     assert core.key is not None
     return core.key
 

@@ -27,6 +27,17 @@ class FilePinStore:
             self._warn(f"the key of {name} cannot be remembered: {error.strerror}")
             return _known(wanted)
 
+    def verify(self, server_fp: bytes, name: str, fp: bytes) -> KnownPerson:
+        wanted = PeerPin(server_fp, name, fp, Trust.VERIFIED, self._wall_ms())
+        held = [pin for pin in self._pins.peers(server_fp) if name == pin.name or fp == pin.fp]
+        if any((pin.name, pin.fp) != (name, fp) for pin in held):
+            return _known(held[0])
+        try:
+            self._pins.replace_peer(wanted)
+        except OSError as error:
+            self._warn(f"that {name} is verified cannot be remembered: {error.strerror}")
+        return _known(wanted)
+
     def own_name(self, server_fp: bytes, own_fp: bytes, told: str) -> str:
         known = self._pins.told_name(server_fp, own_fp)
         if known is not None:

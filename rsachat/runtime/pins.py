@@ -146,6 +146,10 @@ class Pins:
         """Remember a name at first telling; the one that holds, the older if there was one."""
         return self._add(_NAMES, told)
 
+    def remove_name(self, server: bytes, own: bytes) -> bool:
+        """Forget what a server called this key of ours; whether it had."""
+        return self._remove(_NAMES, lambda told: (told.server, told.own) == (server, own))
+
     def replace_name(self, told: ToldName) -> None:
         """Accept another name: a person said so."""
         self._replace(_NAMES, told)

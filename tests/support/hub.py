@@ -77,6 +77,11 @@ class MemoryPins:
         self.held.append(person)
         return person
 
+    def verify(self, server_fp: bytes, name: str, fp: bytes) -> KnownPerson:
+        self.held = [person for person in self.held if person.name != name]
+        self.held.append(KnownPerson(name, fp, True))
+        return self.held[-1]
+
     def own_name(self, server_fp: bytes, own_fp: bytes, told: str) -> str:
         self.name = self.name or told
         return self.name

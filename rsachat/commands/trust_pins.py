@@ -1,0 +1,218 @@
+"""The pins of a keys folder, seen and changed by a person: never by an Enter alone.
+
+A changed key is accepted only by typing the beginning of its new fingerprint, so that whoever
+does it has looked at it (PROTOCOL 5.4).
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict, dataclass
+
+from rsachat.amounts import rfc3339
+from rsachat.commands.one_question import ask_server, wall_ms
+from rsachat.commands.options import (
+    keystore_of,
+    named_fingerprint,
+    parse_server,
+    passwords_of,
+    server_of,
+)
+from rsachat.commands.own_identity import open_client
+from rsachat.commands.server_trust import learn_key, server_pin
+from rsachat.commands.speak import put_json, put_table, say
+from rsachat.crypto.fingerprint import fingerprint_text
+from rsachat.errors import RefusedError, RsachatError, UsageError
+from rsachat.names import is_name
+from rsachat.runtime.addresses import host_port
+from rsachat.runtime.client_shell import Target
+from rsachat.runtime.keystore import Identity, Keystore
+from rsachat.runtime.pins import PeerPin, Pins, ServerPin, Trust
+from rsachat.settings import ClientSettings
+from rsachat.ui import ask
+from rsachat.ui.plain_table import Column
+
+TYPED = 8  # letters of the new fingerprint that a person types
+
+_COLUMNS = (
+    Column("who", style="name"),
+    Column("on server"),
+    Column("trust"),
+    Column("since", style="time"),
+    Column("fingerprint", fingerprint=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    who: str
+    server: str
+    trust: str
+    since: str
+    fingerprint: str
+
+
+def list_pins(args: argparse.Namespace) -> None:
+    """All pins of the keys folder, servers first. Raises KeyFileError."""
+    store = keystore_of(args)
+    pins = Pins(store.folder)
+    rows = [*map(_server_row, pins.servers()), *(_peer_row(pins, p) for p in pins.all_peers())]
+    if args.json:
+        for row in rows:
+            put_json("pin", asdict(row))
+    elif rows:
+        put_table(_COLUMNS, [list(asdict(row).values()) for row in rows])
+    else:
+        say(args, "nobody is pinned yet")
+
+
+def remove_pin(args: argparse.Namespace) -> None:
+    """Forget a server or a person: the next contact counts as the first."""
+    store = keystore_of(args)
+    pins = Pins(store.folder)
+    name = _person(args.who)
+    if name is None:
+        address = host_port(*parse_server(args.who))
+        known = pins.remove_server(address)
+        who = address
+    else:
+        known = pins.remove_peer(_server_of_peer(args, pins, name), name)
+        who = f"@{name}"
+    if not known:
+        raise RsachatError(f"{who} is not pinned", hint="rsachat trust list shows who is")
+    if args.json:
+        put_json("unpinned", {"who": who})
+    else:
+        say(args, f"{who} is forgotten; the next contact counts as the first")
+
+
+def replace_pin(args: argparse.Namespace) -> None:
+    """Accept the key that a server or a person has now, in place of the pinned one."""
+    store = keystore_of(args)
+    identity = open_client(args, store, passwords_of(args), args.name)
+    name = _person(args.who)
+    if name is None:
+        _replace_server(args, store, identity)
+    else:
+        _replace_person(args, store, identity, name)
+
+
+def _replace_server(args: argparse.Namespace, store: Keystore, identity: Identity) -> None:
+    host, port = parse_server(args.who)
+    address = host_port(host, port)
+    pins = Pins(store.folder)
+    held = pins.server(address)
+    key = learn_key(identity.private, Target(host, port))
+    fp = key.fingerprint
+    _forget_own_name(pins, identity, address, fp)
+    if held is not None and held.fp == fp:
+        say(args, f"the key of {address} is the pinned one")
+        return
+    _confirm(address, held.fp if held else None, fp, named_fingerprint(args), was=_trust(held))
+    pins.replace_server(ServerPin(address, fp, Trust.TOFU, wall_ms()))
+    _done(args, address, fp)
+
+
+def _forget_own_name(pins: Pins, identity: Identity, address: str, server_fp: bytes) -> None:
+    """A server may call this key by another name from now on: asked for by naming the server."""
+    own = identity.public.fingerprint
+    told = pins.told_name(server_fp, own)
+    if (
+        told is not None
+        and ask.can_ask()
+        and ask.yes(f"{address} first called this key '{told}'. Accept another name from now on?")
+    ):
+        pins.remove_name(server_fp, own)
+
+
+def _replace_person(
+    args: argparse.Namespace, store: Keystore, identity: Identity, name: str
+) -> None:
+    from rsachat.client.core import Login
+    from rsachat.client.lookup import LookupCore
+
+    host, port = server_of(args)
+    target = Target(host, port)
+    named, args.fingerprint = named_fingerprint(args), None  # it names the person's key here
+    server = server_pin(args, store, identity.private, target)
+    login = Login(identity.private, identity.name, host_port(host, port), server)
+    core = ask_server(target, lambda ambient: LookupCore(login, name, ambient, ClientSettings()))
+    assert core.key is not None
+    fp = core.key.fingerprint
+    pins = Pins(store.folder)
+    held = next((pin for pin in pins.peers(server) if pin.name == name), None)
+    if held is not None and held.fp == fp:
+        say(args, f"the key of @{name} is the pinned one")
+        return
+    _confirm(f"@{name}", held.fp if held else None, fp, named, was=_trust(held))
+    pins.replace_peer(PeerPin(server, name, fp, Trust.TOFU, wall_ms()))
+    _done(args, f"@{name}", fp)
+
+
+def _confirm(who: str, old: bytes | None, new: bytes, named: bytes | None, *, was: str) -> None:
+    """Raises RefusedError unless the new fingerprint was named or its beginning typed."""
+    text = fingerprint_text(new)
+    if named is not None:
+        if named != new:
+            raise RefusedError(f"{who} has another key", why=f"it is {text}")
+        return
+    if not ask.can_ask():
+        raise RefusedError(
+            f"the key of {who} is not replaced",
+            why=f"its key is {text} now, and there is nobody to confirm it",
+            hint=f"compare it with its owner, then use --fingerprint {text}",
+        )
+    before = "" if old is None else f"pinned ({was}): {fingerprint_text(old)}\n"
+    prompt = (
+        f"{before}now: {text}\n"
+        f"Somebody may be in between. If its owner confirms the new key of {who},\n"
+        f"type the first {TYPED} letters of it: "
+    )
+    if ask.line(prompt).replace("-", "").strip().lower() != text.replace("-", "")[:TYPED]:
+        raise RefusedError(f"the key of {who} is not replaced", why="it was not confirmed")
+
+
+def _done(args: argparse.Namespace, who: str, fp: bytes) -> None:
+    if args.json:
+        put_json("pinned", {"who": who, "fingerprint": fingerprint_text(fp), "trust": "tofu"})
+    else:
+        say(args, f"{who} is pinned with {fingerprint_text(fp)}")
+
+
+def _person(who: str) -> str | None:
+    """The name in `@name`; None for a server. Raises UsageError."""
+    if not who.startswith("@"):
+        return None
+    if not is_name(who[1:]):
+        raise UsageError(f"'{who}' is nobody's name", hint="@name, or HOST:PORT for a server")
+    return who[1:]
+
+
+def _server_of_peer(args: argparse.Namespace, pins: Pins, name: str) -> bytes:
+    """On which server a person is pinned; --server chooses where there are several."""
+    if args.server is not None:
+        pin = pins.server(host_port(*server_of(args)))
+        if pin is not None:
+            return pin.fp
+    servers = {pin.server for pin in pins.all_peers() if pin.name == name}
+    if len(servers) > 1:
+        raise UsageError(f"@{name} is pinned on several servers", hint="choose one by --server")
+    if not servers:
+        raise RsachatError(f"@{name} is not pinned", hint="rsachat trust list shows who is")
+    return servers.pop()
+
+
+def _trust(pin: ServerPin | PeerPin | None) -> str:
+    return "" if pin is None else pin.trust.value
+
+
+def _server_row(pin: ServerPin) -> _Row:
+    since = rfc3339(pin.since_ms)
+    return _Row(pin.address, "", pin.trust.value, since, fingerprint_text(pin.fp))
+
+
+def _peer_row(pins: Pins, pin: PeerPin) -> _Row:
+    addresses = [server.address for server in pins.servers() if server.fp == pin.server]
+    server = addresses[0] if addresses else fingerprint_text(pin.server)
+    since = rfc3339(pin.since_ms)
+    return _Row(f"@{pin.name}", server, pin.trust.value, since, fingerprint_text(pin.fp))
