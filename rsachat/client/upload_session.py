@@ -6,13 +6,12 @@ disk and the workers goes out as it is, with the file's number said once by `Ope
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from rsachat.client.channel import Channel, ChannelEvent, End, Ended, LoggedIn
 from rsachat.client.endings import changed_own_name, ending_error
 from rsachat.client.events import CONN, Finished, LeaveRequested
 from rsachat.client.offering import Terms
-from rsachat.client.people import PinStore
 from rsachat.client.upload_io import (
     Delivered,
     NotDelivered,
@@ -61,20 +60,27 @@ class Wish:
     replace: bool
 
 
+class NameStore(Protocol):
+    """Which name a server calls this key by."""
+
+    def own_name(self, server_fp: bytes, own_fp: bytes, told: str) -> str:
+        """The name first told here; `told`, if this is the first time."""
+
+
 class UploadSession:
     """Delivers `wishes` in their order. `new_job_id` numbers jobs for the shell's workers."""
 
     def __init__(
         self,
         login: UploadLogin,
-        pins: PinStore,
+        names: NameStore,
         wishes: Sequence[Wish],
         ambient: Ambient,
         settings: ClientSettings,
         new_job_id: Callable[[], int],
     ) -> None:
         self._login = login
-        self._pins = pins
+        self._names = names
         self._wishes = list(wishes)
         self._ambient = ambient
         self._settings = settings
@@ -140,7 +146,7 @@ class UploadSession:
 
     def _logged_in(self, welcome: m.Welcome) -> None:
         own_fp = self._login.identity.public.fingerprint
-        held = self._pins.own_name(welcome.server_fp, own_fp, welcome.name)
+        held = self._names.own_name(welcome.server_fp, own_fp, welcome.name)
         if held != welcome.name:
             self._finish(changed_own_name(self._login.server, held, welcome.name))
             return

@@ -10,7 +10,6 @@ import pytest
 
 from rsachat.client import upload_io as up
 from rsachat.client.events import Finished, LeaveRequested
-from rsachat.client.people import KnownPerson
 from rsachat.client.upload_session import CHECK_CLOCK, UploadLogin, UploadSession, Wish
 from rsachat.errors import ConnectError, RefusedError, RsachatError
 from rsachat.protocol import io_events as io
@@ -26,17 +25,11 @@ from tests.support.uploads import NOW_MS, Clock, Receiver
 DATA = bytes(range(256)) * 3 + b"end"
 
 
-class Pins:
-    """A PinStore of one name."""
+class Names:
+    """A NameStore of one name."""
 
     def __init__(self, name: str = "") -> None:
         self.name = name
-
-    def people(self, server_fp: bytes) -> tuple[KnownPerson, ...]:
-        return ()
-
-    def pin(self, server_fp: bytes, name: str, fp: bytes) -> KnownPerson:
-        return KnownPerson(name, fp, False)
 
     def own_name(self, server_fp: bytes, own_fp: bytes, told: str) -> str:
         self.name = self.name or told
@@ -50,7 +43,7 @@ class Talk:
     folder: Path
     files: dict[str, bytes | None]
     clock: Clock = field(default_factory=Clock)
-    pins: Pins = field(default_factory=Pins)
+    names: Names = field(default_factory=Names)
     server_ms: int = NOW_MS
     max_rsa: int = 1 << 26
     key: str = "server"
@@ -70,7 +63,7 @@ class Talk:
         wishes = [Wish(i, name, False) for i, name in enumerate(self.files)]
         numbers = iter(range(1, 10**6))
         self.session = UploadSession(
-            login, self.pins, wishes, ambient, ClientSettings(), lambda: next(numbers)
+            login, self.names, wishes, ambient, ClientSettings(), lambda: next(numbers)
         )
         self.number = 0
         self.to_client: deque[bytes] = deque()
@@ -290,7 +283,7 @@ def test_another_servers_key_is_refused(tmp_path: Path) -> None:
 
 
 def test_another_own_name_is_refused(tmp_path: Path) -> None:
-    talk = Talk(tmp_path, {"a.txt": DATA}, pins=Pins("somebody"))
+    talk = Talk(tmp_path, {"a.txt": DATA}, names=Names("somebody"))
     talk.run()
     assert isinstance(talk.finished[0], RefusedError)
     assert talk.asked == []
