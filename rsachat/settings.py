@@ -191,6 +191,7 @@ class ClientSettings:
     connect_seconds: float = 10.0
     handshake_seconds: float = 10.0
     linger_seconds: float = 1.0
+    backlog_pause: int = 1 * MIB  # own bytes that the server does not take: it is not read
     wire: WireLimits = field(default_factory=WireLimits)
     records: RecordLimits = field(default_factory=RecordLimits)
     session: SessionLimits = field(default_factory=SessionLimits)

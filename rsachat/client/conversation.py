@@ -46,7 +46,10 @@ class Conversation:
         memory: ProcessMemory,
         ambient: Ambient,
         settings: ClientSettings,
+        *,
+        piped: bool = False,
     ) -> None:
+        self._piped = piped
         self._own = identity.public
         self._welcome = welcome
         self._ambient = ambient
@@ -82,7 +85,8 @@ class Conversation:
         skew = abs(self._ambient.wall_ms() - self._welcome.time_ms)
         if skew > self._limits.clock_skew_ms:
             minutes = skew // 60_000
-            outputs.append(v.Warned(f"this clock and the server's differ by {minutes} min: check"))
+            text = f"check the clock: this one and the server's differ by {minutes} minutes"
+            outputs.append(v.Warned(text))
         return outputs
 
     @property
@@ -151,40 +155,47 @@ class Conversation:
         return [] if found is None else [found]
 
     def _answered(self, answer: Answer[Wish]) -> list[Output]:
-        outputs: list[Output] = []
-        if answer.entries:
-            self._there.learn(answer.entries)
-        for wish in answer.waiting:
-            outputs += self._fulfil(answer.who, answer.entries, wish)
-        return outputs
-
-    def _fulfil(self, who: str, found: tuple[m.Entry, ...] | None, wish: Wish) -> list[Output]:
+        found = answer.entries
         if found is None:
-            return [v.Rejected(wish.line, f"the server does not say where {who} is")]
+            reason = f"the server does not say where {answer.who} is"
+            return [v.Rejected(wish.line, reason) for wish in answer.waiting]
+        self._there.learn(found)
         others = tuple(e for e in found if e.session != self._welcome.session)
         if not others:
-            return [v.Rejected(wish.line, self._nobody(who, found), "/who lists who is there")]
-        if wish.text is None:
-            return [self._verification(others[0])]
-        if not who.startswith("@"):
-            changed = self._another_at(who, others[0])
+            reason = "that is you" if found else f"{answer.who} is not connected"
+            return [v.Rejected(x.line, reason, "/who lists who is there") for x in answer.waiting]
+        texts = [wish for wish in answer.waiting if wish.text is not None]
+        looks = len(answer.waiting) - len(texts)
+        outputs: list[Output] = [self._verification(others[0])] * looks
+        if texts and not answer.who.startswith("@"):
+            changed = self._another_at(answer.who, others[0])
             if changed is not None:
-                return [v.Rejected(wish.line, changed, "enter the line again to send it")]
-        return self._send(who, others, wish.text)
-
-    def _nobody(self, who: str, found: tuple[m.Entry, ...]) -> str:
-        if found:
-            return "that is you"
-        return f"{who} is not connected"
+                again = "enter the line again to send it"
+                return outputs + [v.Rejected(wish.line, changed, again) for wish in texts]
+            outputs += self._first_at(answer.who, others[0])
+        for wish in texts:
+            outputs += self._send(answer.who, others, wish.text or "")
+        return outputs
 
     def _another_at(self, address: str, entry: m.Entry) -> str | None:
-        """Why a text to an address must be entered again: another key is there now."""
+        """Why texts to an address must be entered again: another key is there now.
+
+        In a pipe nobody could, so there the address stays the first one's.
+        """
         before = self._addressed.get(address)
-        self._addressed[address] = entry.fp
         if before is None or before == entry.fp:
             return None
+        if not self._piped:
+            self._addressed[address] = entry.fp
         was = self._people.name_of(before) or "another key"
         return f"{was} was at {address}, now it is {entry.name}; nothing was sent"
+
+    def _first_at(self, address: str, entry: m.Entry) -> list[Output]:
+        """Before the first text to an address in this run: who that is, and with what trust."""
+        if address in self._addressed:
+            return []
+        self._addressed[address] = entry.fp
+        return [v.System(f"to {entry.name} ({self._people.trust(entry.fp).value})")]
 
     def _send(self, who: str, entries: tuple[m.Entry, ...], text: str) -> list[Output]:
         outputs: list[Output] = []
@@ -232,8 +243,12 @@ class Conversation:
         return min((wish for wish in wishes if wish is not None), default=None)
 
     def close(self) -> list[Output]:
-        """The connection ended: what has no receipt is undelivered."""
-        return self._translate(self._end_to_end.close())
+        """The connection ended: what has no receipt is undelivered, what waits is given back."""
+        waiting = self._finding.give_up()
+        outputs: list[Output] = [
+            v.Rejected(wish.line, "the chat ended before it could be sent") for wish in waiting
+        ]
+        return outputs + self._translate(self._end_to_end.close())
 
     # what the end-to-end machines say
 

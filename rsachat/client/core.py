@@ -17,7 +17,7 @@ from rsachat.client.conversation import Conversation, Output
 from rsachat.client.endings import changed_own_name, ending_error
 from rsachat.client.people import PinStore
 from rsachat.crypto.rsa import PrivateKey
-from rsachat.errors import RsachatError
+from rsachat.errors import Interrupted, RsachatError
 from rsachat.protocol import io_events as io
 from rsachat.protocol import messages as m
 from rsachat.protocol.ambient import Ambient
@@ -65,21 +65,24 @@ class ClientCore:
         self._chosen = login.chosen
         self._actions: list[Action] = []
         self._chat: Conversation | None = None
-        self._early: list[object] = []
+        self._early: list[ce.LineEntered | ce.TextEntered] = []
         self._leaving_until: float | None = None
         self._draining = False
+        self._deaf = False
+        self._interrupted = False
+        self._paused = False
         self._rejected = 0
         self._finished = False
         self._handlers: dict[type, Callable[[Any], None]] = {
             io.BytesReceived: lambda e: self._from_server(self._channel.receive(e.data)),
             io.EofReceived: lambda e: self._from_server(self._channel.eof()),
             io.ConnectionLost: lambda e: self._from_server(self._channel.lost(e.why)),
-            io.Backlog: lambda e: None,
+            io.Backlog: self._on_backlog,
             io.Tick: lambda e: self._on_tick(),
             ce.LineEntered: self._on_line,
             ce.TextEntered: self._on_text,
             ce.InputEnded: self._on_input_ended,
-            ce.LeaveRequested: lambda e: self._leave(),
+            ce.LeaveRequested: self._on_leave_requested,
         }
 
     def handle(self, event: object) -> list[Action]:
@@ -138,7 +141,13 @@ class ClientCore:
             self._finish(changed_own_name(self._login.server, held, welcome.name))
             return
         self._chat = Conversation(
-            self._login.identity, welcome, self._pins, self._memory, self._ambient, self._settings
+            self._login.identity,
+            welcome,
+            self._pins,
+            self._memory,
+            self._ambient,
+            self._settings,
+            piped=self._login.piped,
         )
         self._do(self._chat.start())
 
@@ -154,11 +163,9 @@ class ClientCore:
             self._handlers[event.__class__](event)
 
     def _ended(self, ended: Ended) -> None:
-        leaving = self._leaving_until is not None
-        if self._chat is not None:
-            self._do(self._chat.close())
-        if leaving and ended.end in (End.CLOSED, End.CUT):
-            self._finish(self._lost_texts())
+        self._give_up_texts()
+        if self._leaving_until is not None and ended.end in (End.CLOSED, End.CUT):
+            self._finish_leaving()
             return
         error = ending_error(ended, self._login.server, self._login.pin)
         if error is None:
@@ -170,8 +177,10 @@ class ClientCore:
 
     # the person
 
-    def _ready(self, event: object) -> Conversation | None:
+    def _ready(self, event: ce.LineEntered | ce.TextEntered) -> Conversation | None:
         """The conversation, if it is on; what comes earlier waits for it."""
+        if self._deaf:
+            return None
         if self._chat is None or not self._chat.is_on:
             self._early.append(event)
             return None
@@ -179,7 +188,7 @@ class ClientCore:
 
     def _on_text(self, event: ce.TextEntered) -> None:
         chat = self._ready(event)
-        if chat is not None and self._chosen is not None:
+        if chat is not None and self._chosen is not None and event.text.strip():
             problem = ln.text_problem(event.text)
             if problem is not None:
                 self._reject(event.text, problem)
@@ -203,7 +212,7 @@ class ClientCore:
             case ln.Bad(reason=reason):
                 self._reject(line, reason)
             case ln.Quit():
-                self._leave()
+                self._quit()
             case intent:
                 self._on_command(chat, intent, line)
 
@@ -223,28 +232,55 @@ class ClientCore:
         self._do([v.Rejected(line, reason, hint)])
 
     def _on_input_ended(self, event: ce.InputEnded) -> None:
-        self._draining = not event.stay
+        if not event.stay:
+            self._draining = True
 
     # the end
 
+    def _quit(self) -> None:
+        """Leave; in a pipe that is the end of the input, and what came before is delivered."""
+        self._deaf = True
+        if self._login.piped:
+            self._draining = True
+        else:
+            self._leave()
+
+    def _on_leave_requested(self, event: ce.LeaveRequested) -> None:
+        """By a signal or a key. Too early, or in the middle of a pipe's work, it interrupts."""
+        if self._chat is None or not self._chat.is_on:
+            self._channel.close()
+            self._finish(Interrupted("interrupted before the chat began"))
+        elif self._leaving_until is None:
+            self._interrupted = self._login.piped and self.unfinished > 0
+            self._leave()
+
     def _leave(self) -> None:
         """Say goodbye, and wait a moment for the server's own."""
-        if self._leaving_until is not None:
-            return
         self._leaving_until = self._ambient.monotonic() + self._settings.linger_seconds
         self._send_waiting()
         self._channel.close()
-        if self._chat is None:
-            self._finish(None)
 
     def _leave_if_drained(self) -> None:
-        if self._draining and not self.unfinished and self._chat is not None:
-            self._draining = False
+        on = self._chat is not None and self._chat.is_on
+        if self._draining and on and not self.unfinished and self._leaving_until is None:
             self._leave()
+
+    def _finish_leaving(self) -> None:
+        self._give_up_texts()
+        self._finish(Interrupted("interrupted") if self._interrupted else self._lost_texts())
+
+    def _give_up_texts(self) -> None:
+        """Name what has found no end: it is not delivered."""
+        early, self._early = self._early, []
+        for event in early:
+            line = event.text if isinstance(event, ce.TextEntered) else event.line
+            self._reject(line, "the chat ended before it could be sent")
+        if self._chat is not None:
+            self._do(self._chat.close())
 
     def _on_tick(self) -> None:
         if self._leaving_until is not None and self._ambient.monotonic() >= self._leaving_until:
-            self._finish(self._lost_texts())
+            self._finish_leaving()
             return
         self._from_server(self._channel.tick())
         if self._chat is not None and not self._finished:
@@ -258,6 +294,7 @@ class ClientCore:
 
     def _finish(self, error: RsachatError | None) -> None:
         if not self._finished:
+            self._give_up_texts()
             self._send_waiting()
             self._finished = True
             self._actions += [io.CloseConnection(ce.CONN), ce.Finished(error)]
@@ -271,6 +308,16 @@ class ClientCore:
             else:
                 self._rejected += isinstance(output, v.Rejected)
                 self._actions.append(ce.Show(output))
+
+    def _on_backlog(self, event: io.Backlog) -> None:
+        """A server that takes nothing is not read: its PINGs shall not pile up PONGs here."""
+        most = self._settings.backlog_pause
+        if event.waiting > most and not self._paused:
+            self._paused = True
+            self._actions.append(io.PauseReading(ce.CONN))
+        elif event.waiting <= most // 2 and self._paused:
+            self._paused = False
+            self._actions.append(io.ResumeReading(ce.CONN))
 
     def _send_waiting(self) -> None:
         data = self._channel.flush()

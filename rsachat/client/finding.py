@@ -71,6 +71,11 @@ class Finding(Generic[T]):
         """Somebody came or went: what was known may be wrong."""
         self._known.clear()
 
+    def give_up(self) -> list[T]:
+        """What still waits for an answer; there will be none."""
+        asked, self._asked = self._asked, {}
+        return [item for question in asked.values() for item in question.waiting]
+
     def tick(self, now: float) -> list[Answer[T]]:
         """The questions that were not answered in time."""
         late = [who for who, asked in self._asked.items() if asked.until <= now]

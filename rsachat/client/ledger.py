@@ -16,6 +16,7 @@ class _Line:
     unsent: set[bytes]
     open: set[bytes]
     total: int
+    told_sent: bool = False
     delivered: int = 0
     reasons: list[str] = field(default_factory=list)
 
@@ -46,7 +47,7 @@ class Ledger:
             if line is not None and session in line.unsent:
                 line.unsent.discard(session)
                 if not line.unsent:
-                    views.append(Sent(mid.hex()))
+                    views += self._say_sent(mid, line)
         return views
 
     def delivered(self, session: bytes, mids: Iterable[bytes]) -> list[View]:
@@ -76,9 +77,9 @@ class Ledger:
 
     def _say_sent(self, mid: bytes, line: _Line) -> list[View]:
         """A receipt may come before the server's SENT; "sent" is said first all the same."""
-        if not line.unsent:
+        if line.told_sent:
             return []
-        line.unsent.clear()
+        line.told_sent = True
         return [Sent(mid.hex())]
 
     def _finish(self, mid: bytes, line: _Line, session: bytes) -> bool:
