@@ -31,6 +31,12 @@ _PROTECTION = "PBKDF2WithHMAC-SHA512AndAES256-CBC"
 _ENCRYPTED = b"-----BEGIN ENCRYPTED PRIVATE KEY-----"
 _PRIVATE = b"-----BEGIN PRIVATE KEY-----"
 _PUBLIC = b"-----BEGIN PUBLIC KEY-----"
+# An SPKI is a modulus between fixed bytes: sequence, rsaEncryption, bit string, e (RFC 8017 A.1).
+_SPKI_HEADS = {
+    3072: bytes.fromhex("308201a2300d06092a864886f70d01010105000382018f003082018a0282018100"),
+    4096: bytes.fromhex("30820222300d06092a864886f70d01010105000382020f003082020a0282020100"),
+}
+_SPKI_TAIL = bytes.fromhex("0203010001")
 
 
 class KeyFormatError(ValueError):
@@ -59,15 +65,24 @@ class PublicKey:
         self._verifier = pss.new(key, salt_bytes=_SALT)
         self.bits = key.size_in_bits()
         self.size = key.size_in_bytes()
-        self.spki: bytes = key.export_key("DER")
+        modulus = int(key.n).to_bytes(self.size, "big")
+        self.spki = _SPKI_HEADS[self.bits] + modulus + _SPKI_TAIL
         self.fingerprint = sha256(self.spki)
 
     @classmethod
     def from_spki(cls, der: bytes) -> "PublicKey":
         """Raises KeyFormatError, also for a second encoding of an acceptable key."""
-        if len(der) not in MODULUS_BYTES:
+        size = MODULUS_BYTES.get(len(der))
+        if size is None:
             raise KeyFormatError("not a public key of 3072 or 4096 bits")
-        public = cls(_import_public(der))
+        # Reading in place is ten times faster than the library's parser, and every login does it;
+        # whatever stands around the modulus, what comes out is compared with what came in.
+        modulus = der[-size - len(_SPKI_TAIL) : -len(_SPKI_TAIL)]
+        try:
+            key = RSA.construct((int.from_bytes(modulus, "big"), EXPONENT))
+        except _LIBRARY_ERRORS as error:
+            raise KeyFormatError("no RSA public key") from error
+        public = cls(key)
         if public.spki != der:
             raise KeyFormatError("not the one encoding of this key")
         return public
