@@ -19,6 +19,7 @@ from rsachat.ui import server_tables
 from rsachat.ui.rows import Rows
 from rsachat.ui.styles import NOTICE_STYLES
 from rsachat.ui.terminal import EchoOff
+from rsachat.ui.terminal_file import own_terminal
 from rsachat.ui.text import folded, rich_text
 
 INTERVAL = 0.25  # seconds between two frames
@@ -26,6 +27,8 @@ _TOO_SLOW = 0.020  # seconds a frame may cost before the frame rate halves
 _FAST_AGAIN = 0.010
 _SHOWN_NOTICES = 8  # of one frame; more than these are the first and last ones with a count
 _FIRST_AND_LAST = 3
+_KEPT_NOTICES = 100_000  # for a terminal that stands still; the log file has them all
+_LAST_FRAME = 0.3  # seconds that such a terminal has at the end
 _SMALL = 12  # rows of a terminal below which there is the header only
 _FOR_NOTICES = 5  # rows that stay free above, so that notices can be read
 
@@ -46,6 +49,8 @@ class Dashboard:
         self.interval = INTERVAL
         self._console = console
         self._clock = clock
+        self._terminal = own_terminal(console)
+        self._waiting: list[TimedNotice] = []
         self._echo = EchoOff(input_fd)
         self._live = self._new_live()
         self._size = console.size
@@ -70,11 +75,22 @@ class Dashboard:
         """Remove the screen, leave the notices, and give the terminal back as it was."""
         try:
             self._live.stop()
+            if self._terminal is not None:
+                self._terminal.drain(_LAST_FRAME)
         finally:
             self._echo.stop()
 
     def draw(self, snapshot: Snapshot, notices: Sequence[TimedNotice]) -> None:
-        """One frame: the batch of notices above, the snapshot below."""
+        """One frame: the batch of notices above, the snapshot below.
+
+        Nothing is drawn on a terminal that stands still; its notices wait for it.
+        """
+        if self._terminal is not None and self._terminal.stuck:
+            self._keep(notices)
+            return
+        if self._waiting:
+            notices = [*self._waiting, *notices]
+            self._waiting.clear()
         began = self._clock()
         if self._console.size != self._size:
             self._restart_cleared()
@@ -87,6 +103,10 @@ class Dashboard:
                 self._console.print(self._folded(_batch(notices)))
             self._live.update(self._screen(snapshot), refresh=True)
         self._adapt(self._clock() - began)
+
+    def _keep(self, notices: Sequence[TimedNotice]) -> None:
+        if len(self._waiting) < _KEPT_NOTICES:
+            self._waiting.extend(notices)
 
     def _folded(self, lines: Sequence[Text]) -> Group:
         width = self._size.width

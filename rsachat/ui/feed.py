@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from rsachat.client import views
-from rsachat.ui.own_lines import Output, OwnLines, Shown
+from rsachat.ui.own_lines import Output, OwnLines, Progress, Shown
 from rsachat.ui.words import Line, Wording, part, system
 
 HOLD = 2.0  # seconds that one's own message waits for its state before it is shown as it is
@@ -34,6 +34,7 @@ class Feed:
     def lines(self, batch: Sequence[views.View], now: float, now_ms: int) -> list[Line]:
         """The lines to show for `batch`, and for what has waited long enough."""
         lines: list[Line] = []
+        batch = self._states_first(batch)
         for are_presence, group in groupby(batch, lambda view: isinstance(view, _Presence)):
             if are_presence:
                 some = [view for view in group if isinstance(view, _Presence)]
@@ -47,6 +48,13 @@ class Feed:
     def rest(self, now_ms: int) -> list[Line]:
         """One's own messages that still wait, as they stand: the screen ends."""
         return list(self._told(self._own.settle_all(), now_ms))
+
+    def _states_first(self, batch: Sequence[views.View]) -> list[views.View]:
+        """News of what already waits goes before all else of its batch: it was said before."""
+        return sorted(
+            batch,
+            key=lambda view: not (isinstance(view, Progress) and self._own.is_waiting(view.id)),
+        )
 
     def _one(self, view: views.View, now: float, now_ms: int) -> Iterator[Line]:
         match view:

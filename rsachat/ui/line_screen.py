@@ -93,7 +93,5 @@ def _is_trouble(view: views.View) -> bool:
     match view:
         case views.Warned() | views.Rejected() | views.Undelivered():
             return True
-        case views.Closed(_, orderly):
-            return not orderly
         case _:
             return False

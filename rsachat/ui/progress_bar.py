@@ -12,9 +12,11 @@ from rich.text import Text
 from rsachat import amounts
 from rsachat.protocol.safe_text import clean_line, clean_name
 from rsachat.ui.progress import Clock, Meter, Transfer
+from rsachat.ui.terminal_file import own_terminal
 from rsachat.ui.text import folded, rich_text
 
 _FRAME_EVERY = 0.1  # seconds
+_LAST_FRAME = 0.3  # seconds that a terminal which stands still has at the end
 _BAR_WIDTH = 20  # cells
 _NAME_WIDTH = 12  # at least
 
@@ -32,6 +34,7 @@ class BarProgress:
     def __init__(self, console: Console, *, clock: Clock) -> None:
         self._console = console
         self._clock = clock
+        self._terminal = own_terminal(console)
         self._live = Live(
             console=console,
             auto_refresh=False,
@@ -65,8 +68,12 @@ class BarProgress:
         self._transfer = None
         self._width = 0  # the next file starts the drawing again
         self._live.stop()
+        if self._terminal is not None:
+            self._terminal.drain(_LAST_FRAME)
 
     def _draw(self) -> None:
+        if self._terminal is not None and self._terminal.stuck:
+            return  # it stands still: the transfer goes on all the same
         if self._transfer is not None:
             self._next = self._clock() + _FRAME_EVERY
             if self._console.width != self._width:  # what Live would move up by is no longer true

@@ -27,6 +27,7 @@ STYLES = {
 
 NOTICE_STYLES = {
     "listening": "good",
+    "authorized": "good",
     "connected": "good",
     "disconnected": "system",
     "refused": "warning",

@@ -60,7 +60,7 @@ class EchoOff:
         quiet = list(self._saved)
         quiet[_LFLAG] &= ~termios.ECHO
         atexit.register(self.stop)
-        termios.tcsetattr(self._fd, termios.TCSADRAIN, quiet)
+        termios.tcsetattr(self._fd, termios.TCSANOW, quiet)
 
     def stop(self) -> None:
         """Put the settings back and forget the keys pressed meanwhile."""
@@ -69,7 +69,9 @@ class EchoOff:
         saved, self._saved = self._saved, None
         atexit.unregister(self.stop)
         if _is_ours(self._fd):
-            termios.tcsetattr(self._fd, termios.TCSAFLUSH, saved)
+            # Not TCSAFLUSH: it waits for the output of a terminal that may stand still.
+            termios.tcsetattr(self._fd, termios.TCSANOW, saved)
+            termios.tcflush(self._fd, termios.TCIFLUSH)
 
 
 def _is_ours(fd: int) -> bool:

@@ -78,8 +78,8 @@ class Wording:
                 )
             case views.Joined() | views.Left() | views.Count():
                 return (self.presence(view, now_ms),)
-            case views.Closed(reason, orderly):
-                return (system(clean_line(reason), style="system" if orderly else "bad"),)
+            case views.Closed(reason, orderly):  # the error of another end is told by who runs us
+                return (system(clean_line(reason)),) if orderly else ()
             case views.System(text):
                 return _each(text, "", "system")
             case views.Warned(text):

@@ -1,12 +1,14 @@
 """A program for a pseudo-terminal: the server's screen, fed from standard input's words.
 
-Each line on stdin is a command: `join N`, `notices N`, `crash`, `end`.
+Each line on stdin is a command: `join N`, `notices N`, `flood`, `crash`, `end`, or `count`,
+which writes the number of frames into the file that the argument names.
 """
 
 import os
 import select
 import sys
 import time
+from pathlib import Path
 
 from rsachat.server.notices import ClientRow, Connected, Notice, Snapshot, TransferRow
 from rsachat.ui.console import make_console
@@ -21,7 +23,8 @@ def snapshot(clients: int) -> Snapshot:
 
 
 def main() -> int:
-    clients = 0
+    clients = frames = 0
+    flood = False
     with Dashboard(make_console(sys.stdout, os.environ)) as screen:
         while True:
             notices: list[tuple[int, Notice]] = []
@@ -34,10 +37,17 @@ def main() -> int:
                 elif word == "notices":
                     for i in range(int(number)):
                         notices.append((0, Connected(f"n{i}", "127.0.0.1:1", clients)))
+                elif word == "flood":
+                    flood = True
+                elif word == "count":
+                    (Path(sys.argv[1])).write_text(str(frames))
                 elif word == "crash":
                     raise RuntimeError("the server failed")
                 elif word == "end":
                     return 0
+            frames += 1
+            if flood:
+                notices += [(0, Connected(f"flood{frames}", "127.0.0.1:1", 1))] * 8
             screen.draw(snapshot(clients), notices)
             time.sleep(0.05)
 

@@ -15,6 +15,15 @@ import pyte
 ROOT = Path(__file__).resolve().parents[2]
 
 
+class Screen(pyte.HistoryScreen):
+    """pyte knows no dim text; here it is bright black, as many terminals draw it."""
+
+    def select_graphic_rendition(self, *attrs: int) -> None:
+        if 38 not in attrs and 48 not in attrs:
+            attrs = tuple(90 if attr == 2 else attr for attr in attrs)
+        super().select_graphic_rendition(*attrs)
+
+
 class Terminal:
     """A child on a pseudo-terminal. `raw` holds every byte it wrote, `text` what is seen."""
 
@@ -28,7 +37,7 @@ class Terminal:
     ) -> None:
         env = {"PATH": os.environ["PATH"], "TERM": "xterm-256color", "PYTHONPATH": str(ROOT)}
         env |= {"LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"} | (environ or {})
-        self.screen = pyte.HistoryScreen(columns, rows, history=20_000, ratio=0.01)
+        self.screen = Screen(columns, rows, history=20_000, ratio=0.01)
         self._stream = pyte.ByteStream(self.screen)
         self.raw = bytearray()
         self.child: pexpect.spawn[bytes] = pexpect.spawn(

@@ -2,6 +2,8 @@
 
 import re
 import termios
+import time
+from pathlib import Path
 
 import pytest
 
@@ -131,3 +133,19 @@ def test_a_crash_gives_the_terminal_back() -> None:
         assert terminal.wait() == 1
         assert terminal.stty() == terminal.settings
         assert terminal.raw.rfind(b"\x1b[?25h") > terminal.raw.rfind(b"\x1b[?25l")
+
+
+def test_a_terminal_that_stands_still_does_not_stop_the_server(tmp_path: Path) -> None:
+    """As by Ctrl+S, or an ssh connection that sleeps: nobody reads what is drawn."""
+    count = tmp_path / "frames"
+    with Terminal([*CHILD, str(count)]) as terminal:
+        terminal.until_text("clients: 0")
+        terminal.type("flood\n")
+        time.sleep(2)
+        terminal.type("count\n")
+        time.sleep(0.3)
+        assert int(count.read_text()) > 25
+        terminal.until(lambda: re.search(rb"\d{3} more", terminal.raw))
+        terminal.type("end\n")
+        assert terminal.wait() == 0
+        assert terminal.stty() == terminal.settings

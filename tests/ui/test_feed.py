@@ -34,6 +34,13 @@ def test_an_answer_never_stands_above_the_question() -> None:
     assert lines(some, views.Delivered(own("hi").id, 1, 1)) == ["delivered (@bob: hi)"]
 
 
+def test_news_that_comes_with_an_answer_still_finds_its_message() -> None:
+    some = feed()
+    lines(some, own("hi"))
+    batch = (message("hello"), views.Sent(own("hi").id), views.Delivered(own("hi").id, 1, 1))
+    assert lines(some, *batch) == ["you → @bob: hi  delivered", f"alice {ALICE}: hello"]
+
+
 def test_a_message_without_news_is_shown_after_a_while() -> None:
     some = feed()
     lines(some, own("hi"), now=5.0)

@@ -62,7 +62,6 @@ def test_quiet_keeps_messages_and_trouble() -> None:
         "the text: x",
         "09:51:57 not delivered: gone (@bob: x)",
     ]
-    assert shown(views.Closed("lost", False), quiet=True)[1] == "lost\n"
 
 
 def test_json_has_the_events_and_stderr_what_only_a_person_needs() -> None:

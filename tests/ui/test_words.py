@@ -68,6 +68,7 @@ def test_the_screen_shows_trust_beside_the_name(trust: str, mark: str) -> None:
         (views.Rejected("x", "nobody is there"), ["not sent: nobody is there"]),
         (views.Rejected("x", "no", "yes"), ["not sent: no", "hint: yes"]),
         (views.Closed("server closed the chat", True), ["server closed the chat"]),
+        (views.Closed("the connection was lost", False), []),
         (views.System("a\nb"), ["a", f"{MARK}b"]),
         (views.Warned("check the clock"), ["warning: check the clock"]),
         (views.Chosen("@bob"), ["plain lines go to @bob now"]),
