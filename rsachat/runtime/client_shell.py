@@ -104,7 +104,7 @@ class ClientShell:
             on_data=lambda data: driver.feed(io.BytesReceived(CONN, data)),
             on_eof=lambda: driver.feed(io.EofReceived(CONN)),
             on_lost=lambda why: driver.feed(io.ConnectionLost(CONN, why)),
-            on_written=self._written,
+            on_written=self._tried,
             on_closed=self._closed,
         )
         waiting, self._waiting = self._waiting, []
@@ -117,19 +117,13 @@ class ClientShell:
 
     def _send(self, action: io.SendBytes) -> None:
         self._stream_now().write(action.data)
-        self._loop.call_at_end(self._report_behind)
 
-    def _report_behind(self) -> None:
+    def _tried(self, _count: int) -> None:
+        """After every attempt to send: the core hears of bytes that wait, and of the last."""
         waiting = self._stream_now().outbox
-        if waiting and not self._behind and self._driver is not None:
-            self._behind = True
-            self._driver.feed(io.Backlog(CONN, waiting))
-
-    def _written(self, _count: int) -> None:
-        if self._behind and self._driver is not None:
-            waiting = self._stream_now().outbox
+        if waiting or self._behind:
             self._behind = waiting > 0
-            self._driver.feed(io.Backlog(CONN, waiting))
+            self.feed(io.Backlog(CONN, waiting))
 
     def _close(self, action: io.CloseConnection) -> None:
         self._stream_now().shut(action.linger, peer_first=True)

@@ -36,24 +36,24 @@ class Driver:
     def feed(self, event: object) -> None:
         """Let the core handle an event, after those that wait already."""
         self._events.append(event)
-        if self._busy:
-            return
+        if not self._busy:
+            self._do([])
+
+    def _do(self, actions: list[object]) -> None:
+        """Do the actions in their order, then handle what they have led to."""
+        perform = self._perform
         self._busy = True
         try:
+            for action in actions:
+                perform[action.__class__](action)
             while self._events:
-                self._do(self._core.handle(self._events.popleft()))
+                for action in self._core.handle(self._events.popleft()):
+                    perform[action.__class__](action)
         finally:
             self._busy = False
 
-    def _do(self, actions: list[object]) -> None:
-        perform = self._perform
-        for action in actions:
-            perform[action.__class__](action)
-
     def _end_of_pass(self) -> None:
         self._do(self._core.flush())
-        while self._events:
-            self.feed(self._events.popleft())
         deadline = self._core.next_deadline()
         if self._timer is not None:
             if self._timer.when == deadline:

@@ -44,7 +44,6 @@ class ServerShell:
         self._on_stopped = on_stopped
         self._streams: dict[int, Stream] = {}
         self._last_conn = 0
-        self._sent: list[int] = []
         self._behind: set[int] = set()
         self._listener: Listener | None = None
         self._stopping = False
@@ -105,7 +104,7 @@ class ServerShell:
             on_data=lambda data: self._driver.feed(io.BytesReceived(conn, data)),
             on_eof=lambda: self._driver.feed(io.EofReceived(conn)),
             on_lost=lambda why: self._driver.feed(io.ConnectionLost(conn, why)),
-            on_written=lambda count: self._written(conn),
+            on_written=lambda count: self._tried(conn),
             on_closed=lambda: self._closed(conn),
         )
         self._driver.feed(io.Accepted(conn, address))
@@ -114,25 +113,17 @@ class ServerShell:
         stream = self._streams.get(action.conn)
         if stream is not None:
             stream.write(action.data)
-            if not self._sent:
-                self._loop.call_at_end(self._report_behind)
-            self._sent.append(action.conn)
 
-    def _report_behind(self) -> None:
-        """After the streams have tried to send: tell the core whose bytes still wait."""
-        sent, self._sent = self._sent, []
-        for conn in sent:
-            stream = self._streams.get(conn)
-            if stream is not None and stream.outbox and conn not in self._behind:
-                self._behind.add(conn)
-                self._driver.feed(io.Backlog(conn, stream.outbox))
-
-    def _written(self, conn: int) -> None:
-        if conn in self._behind:
-            waiting = self._streams[conn].outbox
-            if not waiting:
-                self._behind.discard(conn)
-            self._driver.feed(io.Backlog(conn, waiting))
+    def _tried(self, conn: int) -> None:
+        """After every attempt to send: the core hears of bytes that wait, and of the last."""
+        waiting = self._streams[conn].outbox
+        if waiting:
+            self._behind.add(conn)
+        elif conn in self._behind:
+            self._behind.discard(conn)
+        else:
+            return
+        self._driver.feed(io.Backlog(conn, waiting))
 
     def _pause(self, action: io.PauseReading) -> None:
         if action.conn in self._streams:
@@ -182,17 +173,21 @@ class ServerShell:
     # the end
 
     def _stop(self) -> None:
-        if self._listener is not None:
-            self._listener.close()
-            self._listener = None
+        self._stop_listening()
         if not self._streams:
             self._end()
         self._loop.call_later(STOP_SECONDS, self._end)
 
     def _end(self) -> None:
         """Whoever has not taken the goodbye by now does not get it."""
+        self._stop_listening()
         for stream in list(self._streams.values()):
             with suppress(OSError):
                 stream.abort()
         self._streams.clear()
         self._on_stopped()
+
+    def _stop_listening(self) -> None:
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None

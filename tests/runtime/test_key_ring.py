@@ -1,0 +1,92 @@
+"""Who may come in, as the keys folder says at this moment."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from rsachat.errors import KeyFileError
+from rsachat.runtime.key_ring import KeyRingSource
+from rsachat.runtime.keystore import Keystore
+from tests.support import keys
+from tests.support.keyfolder import put_pair, put_public
+
+ALICE, BOB = (keys.public(name).fingerprint for name in ("alice", "bob"))
+
+
+class Ring:
+    def __init__(self, folder: Path) -> None:
+        put_pair(folder, "server", "server")
+        self.folder = folder
+        self.warned: list[str] = []
+        self.source = KeyRingSource(Keystore(folder), self.warned.append)
+
+
+@pytest.fixture
+def ring(tmp_path: Path) -> Ring:
+    return Ring(tmp_path / "keys")
+
+
+def test_public_keys_of_the_folder_may_come_in_but_the_servers_own(ring: Ring) -> None:
+    put_public(ring.folder, "alice", "alice")
+    assert dict(ring.source.load().authorized) == {ALICE: "alice"}
+    assert not ring.warned
+
+
+def test_a_change_is_seen_once(ring: Ring) -> None:
+    ring.source.load()
+    assert not ring.source.changed()
+    put_public(ring.folder, "bob", "bob")
+    assert ring.source.changed()
+    assert dict(ring.source.load().authorized) == {BOB: "bob"}
+    assert not ring.source.changed()
+    (ring.folder / "bob-rsapub.pem").unlink()
+    assert ring.source.changed()
+    assert not ring.source.load().authorized
+
+
+def test_a_revoked_key_is_listed_as_such(ring: Ring) -> None:
+    put_public(ring.folder / "revoked", "alice", "alice")
+    assert ring.source.load().revoked == {ALICE}
+
+
+def test_a_guest_is_stored_and_found_again(ring: Ring) -> None:
+    ring.source.load()
+    ring.source.store_guest("gus", keys.public("bob").spki)
+    assert ring.source.changed()
+    assert dict(ring.source.load().guests) == {BOB: "gus"}
+    assert dict(Ring(ring.folder).source.load().guests) == {BOB: "gus"}
+
+
+def test_what_is_wrong_is_said_once_and_stops_nobody(ring: Ring) -> None:
+    (ring.folder / "eve-rsapub.pem").write_text("no key at all")
+    put_public(ring.folder, "alice", "alice")
+    for _ in range(3):
+        assert dict(ring.source.load().authorized) == {ALICE: "alice"}
+    assert len(ring.warned) == 1
+
+
+def test_a_folder_that_cannot_be_read_keeps_the_last_ring(
+    ring: Ring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_public(ring.folder, "alice", "alice")
+    before = ring.source.load()
+
+    def gone(_: Keystore) -> None:
+        raise KeyFileError("cannot read the keys folder")
+
+    monkeypatch.setattr(Keystore, "snapshot", gone)
+    assert ring.source.changed()
+    assert ring.source.load() == before
+    assert ring.warned == ["cannot read the keys folder"]
+
+
+def test_a_guest_that_cannot_be_stored_is_said(ring: Ring, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, os.strerror(28))
+
+    monkeypatch.setattr(Keystore, "store_guest", full)
+    ring.source.store_guest("gus", keys.public("bob").spki)
+    (warning,) = ring.warned
+    assert warning.startswith("the guest name gus cannot be stored: ")
+    assert warning.endswith("No space left on device")
