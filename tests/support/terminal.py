@@ -34,6 +34,7 @@ class Terminal:
         rows: int = 24,
         columns: int = 90,
         environ: dict[str, str] | None = None,
+        folder: Path = ROOT,
     ) -> None:
         env = {"PATH": os.environ["PATH"], "TERM": "xterm-256color", "PYTHONPATH": str(ROOT)}
         env |= {"LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"} | (environ or {})
@@ -45,7 +46,7 @@ class Terminal:
             arguments,
             env=env,
             dimensions=(rows, columns),
-            cwd=str(ROOT),
+            cwd=str(folder),
             echo=True,
             timeout=20,
         )
