@@ -73,7 +73,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         _drop_stdout()
         return 0
     except BaseException as error:
-        return _report(error, debug="--debug" in words)
+        unwritten = _unwritten()
+        told = unwritten if unwritten and isinstance(error, OSError) else error
+        return _report(told, debug="--debug" in words)
 
 
 def parser_of(name: str) -> Parser:
@@ -99,7 +101,7 @@ def _run(words: list[str]) -> int:
     finally:
         _restore(handlers)
         if sys.stdout is not None:
-            sys.stdout.flush()  # a reader that has gone is noticed here, not at the exit
+            sys.stdout.flush()  # a reader that has gone, a full disk: noticed here, not at the exit
 
 
 def _dispatch(words: list[str]) -> int:
@@ -189,16 +191,31 @@ def _as_shown(error: BaseException) -> RsachatError:
     if isinstance(error, KeyboardInterrupt):
         return Interrupted("interrupted")
     if isinstance(error, OSError) and error.strerror:
+        from rsachat.runtime.file_errors import hint
+
         place = f"{error.filename}: " if error.filename else ""
-        return RsachatError(f"{place}{error.strerror}")
+        return RsachatError(f"{place}{error.strerror}", hint=hint(error))
     return RsachatError(
         f"internal error ({type(error).__name__})",
         hint="run it again with --debug and report what it prints",
     )
 
 
+def _unwritten() -> RsachatError | None:
+    """The error of a stdout that takes no more, a full disk for example; it is dropped then."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError as error:
+        from rsachat.runtime.file_errors import hint, why
+
+        _drop_stdout()
+        return RsachatError("cannot write to standard output", why=why(error), hint=hint(error))
+    return None
+
+
 def _drop_stdout() -> None:
-    """The reader of stdout is gone: keep the interpreter's last flush from complaining."""
+    """Nobody takes what stdout still holds: keep the interpreter's last flush from complaining."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)

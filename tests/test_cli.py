@@ -15,6 +15,7 @@ import pytest
 
 from rsachat import __version__, cli
 from rsachat.errors import KeyFileError, RsachatError
+from tests.support.keyfolder import put_pair
 from tests.support.transcript import ENTRY, Outcome, environment, rsachat
 
 Run = Callable[[argparse.Namespace], int]
@@ -187,7 +188,10 @@ def test_an_error_of_the_system_names_the_file(
 ) -> None:
     command(raising(OSError(28, "No space left on device", "keys/x")))
     assert cli.main(["try"]) == 1
-    assert capsys.readouterr().err == "rsachat: keys/x: No space left on device\n"
+    assert capsys.readouterr().err == (
+        "rsachat: keys/x: No space left on device\n"
+        "hint: make room on that disk: df shows how full it is\n"
+    )
 
 
 def test_ctrl_c_is_130(command: Callable[[Run], None], capsys: pytest.CaptureFixture[str]) -> None:
@@ -262,3 +266,24 @@ def test_a_reader_that_has_gone_is_no_error(tmp_path: Path, words: str) -> None:
     )
     os.close(writing)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("words", ["--help", "keygen --help", "--version", "keys"])
+def test_an_output_that_takes_no_more_is_an_error(tmp_path: Path, words: str) -> None:
+    put_pair(tmp_path / "keys", "client")
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [sys.executable, str(ENTRY), *words.split()],
+            cwd=tmp_path,
+            env=environment(tmp_path),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr == (
+        "rsachat: cannot write to standard output\n"
+        "No space left on device\n"
+        "hint: make room on that disk: df shows how full it is\n"
+    )

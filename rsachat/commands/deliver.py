@@ -253,15 +253,20 @@ class _Run:
 
     def _say_failed(self, source: Source, error: RsachatError) -> None:
         if self._delivery.json:
-            data = {"source": source.file.shown, "file": source.target}
-            put_json("upload-failed", data | {"reason": error.why or error.what})
-            sys.stdout.flush()
+            say_failed_json(source.file.shown, source.target, error)
         self._fail(error)
 
     def _fail(self, error: RsachatError) -> None:
         self._progress.end()
         self._outcomes.codes.append(error.exit_code)
         report(error, sys.stderr, self._environ)
+
+
+def say_failed_json(source: str, target: str, error: RsachatError) -> None:
+    """The event of a file that was not delivered."""
+    data = {"source": source, "file": target, "reason": error.why or error.what}
+    put_json("upload-failed", data)
+    sys.stdout.flush()
 
 
 def say_failed(error: RsachatError, outcomes: Outcomes, environ: Mapping[str, str]) -> None:

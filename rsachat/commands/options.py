@@ -99,7 +99,7 @@ def add_server_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--server",
         metavar="HOST[:PORT]",
-        help=f"where the server is (default: ${SERVER_VARIABLE}, else "
+        help=f"where the server is (default: ${SERVER_VARIABLE}, else the one joined last, else "
         f"{DEFAULT_HOST}:{DEFAULT_PORT}; IPv6 as [::1]:8000)",
     )
     proof = group.add_mutually_exclusive_group()
@@ -117,8 +117,15 @@ def add_server_options(parser: argparse.ArgumentParser) -> None:
 
 
 def server_of(args: argparse.Namespace) -> tuple[str, int]:
-    """Host and port of the server that is meant. Raises UsageError."""
-    return parse_server(args.server or os.environ.get(SERVER_VARIABLE) or DEFAULT_HOST)
+    """Host and port of the server that is meant. Raises UsageError, KeyFileError."""
+    named = args.server or os.environ.get(SERVER_VARIABLE)
+    return parse_server(named or _remembered_server(args) or DEFAULT_HOST)
+
+
+def _remembered_server(args: argparse.Namespace) -> str:
+    from rsachat.runtime.defaults import read_defaults
+
+    return read_defaults(_folder(args)).server
 
 
 def parse_server(text: str) -> tuple[str, int]:
@@ -134,7 +141,8 @@ def parse_server(text: str) -> tuple[str, int]:
 def parse_port(text: str, lowest: int = 1) -> int:
     """A port number. Raises UsageError."""
     if not (text.isascii() and text.isdigit() and lowest <= int(text[:6]) <= 65535):
-        raise UsageError(f"'{text}' is no port", why=f"ports are {lowest} to 65535")
+        why = f"ports are {lowest} to 65535"
+        raise UsageError(f"'{text}' is no port", why=why, hint="for example 8000")
     return int(text)
 
 
@@ -162,10 +170,15 @@ def _is_ipv6(host: str) -> bool:
 
 def keystore_of(args: argparse.Namespace) -> Keystore:
     """The keys folder that is meant, whether it is there or not."""
-    from rsachat.runtime.key_files import resolve_folder
     from rsachat.runtime.keystore import Keystore
 
-    return Keystore(resolve_folder(args.keys, os.environ, Path(os.path.expanduser("~"))))
+    return Keystore(_folder(args))
+
+
+def _folder(args: argparse.Namespace) -> Path:
+    from rsachat.runtime.key_files import resolve_folder
+
+    return resolve_folder(args.keys, os.environ, Path(os.path.expanduser("~")))
 
 
 def passwords_of(args: argparse.Namespace) -> Passwords:

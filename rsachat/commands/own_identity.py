@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from rsachat.commands.speak import say
 from rsachat.crypto.fingerprint import fingerprint_text
 from rsachat.crypto.rsa import PrivateKey
-from rsachat.errors import KeyFileError, RsachatError
-from rsachat.runtime.key_files import check_name, shown
+from rsachat.errors import RsachatError, UsageError
+from rsachat.runtime.key_files import SERVER, check_name, shown
 from rsachat.runtime.keystore import CLIENT, Identity, Keystore
 from rsachat.ui import ask
 from rsachat.ui.waiting import Waiting
@@ -30,6 +30,8 @@ def open_client(
 
     Raises UsageError, KeyFileError, RsachatError.
     """
+    if name == SERVER:
+        raise UsageError("the identity 'server' is for the server alone", hint="--name names yours")
     return open_own(args, store, passwords, _client_name(store) if name is None else name)
 
 
@@ -68,10 +70,9 @@ def refuse_anothers(store: Keystore, name: str) -> None:
 
 
 def _client_name(store: Keystore) -> str:
-    try:
-        return store.default_client()
-    except KeyFileError:
-        return CLIENT  # none there: the first run
+    if all(name == SERVER for name in store.identities()):
+        return CLIENT  # the first run
+    return store.default_client()
 
 
 def _first_run(

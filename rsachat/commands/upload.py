@@ -111,6 +111,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _check_usage(args: argparse.Namespace) -> None:
+    if "" in args.sources:
+        raise UsageError("a SOURCE is empty", hint="is a variable in the command unset?")
     if len(args.sources) > 1 and args.target is not None:
         raise UsageError("--as names a single file", hint="upload the files one by one")
     if STDIN not in args.sources:
@@ -125,12 +127,14 @@ def _sources(
     args: argparse.Namespace, store: Keystore, outcomes: Outcomes, ends: ExitStack
 ) -> Iterator[Source]:
     """What can be offered; what cannot is said, and does not stop the rest."""
-    from rsachat.commands.deliver import say_failed
+    from rsachat.commands.deliver import say_failed, say_failed_json
 
     for word in args.sources:
         try:
             yield _source(args, word, store, ends)
         except RsachatError as error:
+            if args.json:
+                say_failed_json(word, args.target or word, error)
             say_failed(error, outcomes, os.environ)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from rsachat.errors import KeyFileError, RsachatError, UsageError
 from rsachat.names import RULE, is_client_name, is_name
+from rsachat.runtime import file_errors
 from rsachat.runtime.whole_file import Owner, write_whole
 from rsachat.settings import KEY_FILES
 
@@ -44,7 +45,9 @@ def check_name(name: str) -> str:
     if is_client_name(name) or name == SERVER:
         return name
     why = "this name is kept for the program itself" if is_name(name) else RULE
-    raise UsageError(f"'{name}' is not a name for an identity", why=why)
+    raise UsageError(
+        f"'{name}' is not a name for an identity", why=why, hint="for example alice or laptop-2"
+    )
 
 
 def shown(path: Path) -> str:
@@ -64,7 +67,9 @@ def make_folder(folder: Path) -> None:
                 os.chown(folder, *owner)
     except OSError as error:
         what = f"cannot make the folder {shown(folder)}"
-        raise RsachatError(what, why=error.strerror or "") from error
+        raise RsachatError(
+            what, why=file_errors.why(error), hint=file_errors.hint(error)
+        ) from error
 
 
 def write_file(path: Path, data: bytes, mode: int, *, exclusive: bool) -> None:
@@ -79,7 +84,7 @@ def write_file(path: Path, data: bytes, mode: int, *, exclusive: bool) -> None:
     except FileExistsError:
         raise
     except OSError as error:
-        raise RsachatError(f"cannot write {shown(path)}", why=error.strerror or "") from error
+        raise unwritable(path, error) from error
 
 
 def _owner_for(folder: Path) -> Owner | None:
@@ -114,14 +119,20 @@ def read_bounded(path: Path, limit: int, *, private: bool = False) -> bytes:
         with os.fdopen(descriptor, "rb") as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
-                raise KeyFileError(f"{shown(path)} is not a file")
+                raise KeyFileError(
+                    f"{shown(path)} is not a file", hint="put the key itself there, as a file"
+                )
             if private:
                 _check_mode(path, status)
             data = file.read(limit + 1)
     except OSError as error:
         raise _unreadable(path, error) from error
     if len(data) > limit:
-        raise KeyFileError(f"{shown(path)} is too big", why=f"it has more than {limit} bytes")
+        raise KeyFileError(
+            f"{shown(path)} is too big",
+            why=f"it has more than {limit} bytes",
+            hint="something else lies under this name: move it away",
+        )
     return data
 
 
@@ -135,5 +146,14 @@ def _check_mode(path: Path, status: os.stat_result) -> None:
         )
 
 
+def unwritable(path: Path, error: OSError) -> RsachatError:
+    """The error for a file of the keys folder that the system does not let us write."""
+    return RsachatError(
+        f"cannot write {shown(path)}", why=file_errors.why(error), hint=file_errors.hint(error)
+    )
+
+
 def _unreadable(path: Path, error: OSError) -> KeyFileError:
-    return KeyFileError(f"cannot read {shown(path)}", why=error.strerror or "")
+    return KeyFileError(
+        f"cannot read {shown(path)}", why=file_errors.why(error), hint=file_errors.hint(error)
+    )

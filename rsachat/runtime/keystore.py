@@ -23,7 +23,7 @@ from rsachat.crypto.rsa import (
 )
 from rsachat.errors import KeyFileError, UsageError
 from rsachat.names import is_client_name, is_name
-from rsachat.runtime import key_files
+from rsachat.runtime import file_errors, key_files
 from rsachat.runtime.key_files import (
     PRIVATE_MODE,
     PRIVATE_SUFFIX,
@@ -83,8 +83,17 @@ class Keystore:
         return self.folder / f"{name}{PUBLIC_SUFFIX}"
 
     def owns(self, name: str) -> bool:
-        """Whether a private key lies here under this name, usable or not."""
-        return os.path.lexists(self.private_path(name))
+        """Whether a private key lies here under this name, usable or not.
+
+        Raises KeyFileError for a folder that cannot be looked into.
+        """
+        try:
+            self.private_path(name).lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError as error:
+            raise _closed_folder(self.folder, error) from error
+        return True
 
     def identities(self) -> tuple[str, ...]:
         """Names of the private keys here, in byte order."""
@@ -270,8 +279,15 @@ def _files(folder: Path, suffix: str) -> list[Path]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        what = f"cannot look into the keys folder {shown(folder)}"
-        raise KeyFileError(what, why=error.strerror or "") from error
+        raise _closed_folder(folder, error) from error
+
+
+def _closed_folder(folder: Path, error: OSError) -> KeyFileError:
+    return KeyFileError(
+        f"cannot look into the keys folder {shown(folder)}",
+        why=file_errors.why(error),
+        hint=file_errors.hint(error),
+    )
 
 
 def _stamp(path: Path) -> Stamp | None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rsachat.errors import KeyFileError
+from rsachat.runtime import file_errors
 from rsachat.settings import KEY_FILES
 
 VARIABLE = "RSACHAT_PASSWORD"
@@ -109,10 +110,15 @@ def read_password_file(path: Path) -> str:
             data = file.read(KEY_FILES.password_bytes)
         line = data.split(b"\n", 1)[0].removesuffix(b"\r").decode()
     except OSError as error:
-        why = error.strerror or ""
-        raise KeyFileError(f"cannot read the password file {os.fspath(path)}", why=why) from error
+        raise KeyFileError(
+            f"cannot read the password file {os.fspath(path)}",
+            why=file_errors.why(error),
+            hint=file_errors.hint(error),
+        ) from error
     except UnicodeDecodeError as error:
-        raise KeyFileError(f"the password file {path} is not UTF-8 text") from error
+        raise KeyFileError(
+            f"the password file {path} is not UTF-8 text", hint="its first line is the password"
+        ) from error
     if not line:
         raise KeyFileError(f"the password file {path} is empty", hint="its first line is used")
     return line

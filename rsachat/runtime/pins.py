@@ -19,13 +19,14 @@ from typing import Generic, TypeVar
 
 from rsachat.amounts import rfc3339
 from rsachat.crypto.fingerprint import fingerprint_text, parse_fingerprint
-from rsachat.errors import KeyFileError, RsachatError
+from rsachat.errors import KeyFileError
 from rsachat.names import is_name
 from rsachat.runtime.key_files import (
     PRIVATE_MODE,
     make_folder,
     read_bounded,
     shown,
+    unwritable,
     write_file,
 )
 from rsachat.settings import KEY_FILES
@@ -207,7 +208,7 @@ class Pins:
         try:
             lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise RsachatError(f"cannot write {shown(path)}", why=error.strerror or "") from error
+            raise unwritable(path, error) from error
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield

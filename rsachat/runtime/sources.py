@@ -13,9 +13,11 @@ from typing import BinaryIO
 
 from rsachat.crypto.rsa import PrivateKey
 from rsachat.errors import RsachatError
+from rsachat.runtime import file_errors
 from rsachat.runtime.key_files import make_folder
 
 _SPOOL_PIECE = 1 << 20  # bytes read from a pipe at a time
+_PIPE = "rsachat upload - --as NAME"
 
 
 class SourceFile:
@@ -35,11 +37,12 @@ class SourceFile:
             self._descriptor = descriptor
             status = os.fstat(descriptor)
         except OSError as error:
-            raise self.unreadable(error.strerror or str(error)) from error
+            raise self._failed(error) from error
         if not stat.S_ISREG(status.st_mode):
             self.close()
-            kind = "a folder" if stat.S_ISDIR(status.st_mode) else "no regular file"
-            raise self.unreadable(f"it is {kind}")
+            if stat.S_ISDIR(status.st_mode):
+                raise self.unreadable("it is a folder", "name the files in it, or pack it with tar")
+            raise self.unreadable("it is no regular file", f"cat it: cat … | {_PIPE}")
         return status.st_size
 
     def read(self, offset: int, length: int) -> bytes:
@@ -54,7 +57,7 @@ class SourceFile:
                 offset += len(part)
                 length -= len(part)
         except OSError as error:
-            raise self.unreadable(error.strerror or str(error)) from error
+            raise self._failed(error) from error
         return b"".join(parts)
 
     def close(self) -> None:
@@ -62,8 +65,11 @@ class SourceFile:
             os.close(self._descriptor)
             self._descriptor = None
 
-    def unreadable(self, reason: str) -> RsachatError:
-        return RsachatError(f"cannot read {self.shown}", why=reason)
+    def unreadable(self, reason: str, hint: str = "") -> RsachatError:
+        return RsachatError(f"cannot read {self.shown}", why=reason, hint=hint)
+
+    def _failed(self, error: OSError) -> RsachatError:
+        return self.unreadable(file_errors.why(error), file_errors.hint(error))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +99,7 @@ class HashFile:
                 digest = hashlib.file_digest(file, "sha256").digest()
                 return Hashed(file.tell(), digest)
         except OSError as error:
-            return Unhashed(error.strerror or str(error))
+            return Unhashed(file_errors.why(error))
 
 
 @contextmanager
@@ -111,8 +117,11 @@ def spooled(stream: BinaryIO, folder: Path) -> Iterator[Path]:
                 while data := stream.read(_SPOOL_PIECE):
                     file.write(data)
         except OSError as error:
-            why = error.strerror or str(error)
-            raise RsachatError("cannot keep standard input for sending", why=why) from error
+            raise RsachatError(
+                "cannot keep standard input for sending",
+                why=file_errors.why(error),
+                hint=file_errors.hint(error),
+            ) from error
         yield path
     finally:
         path.unlink(missing_ok=True)

@@ -194,5 +194,6 @@ def test_a_folder_that_cannot_be_written_is_a_clear_error(
     assert cli.main(["keygen", "alice", "--keys", "file/keys"]) == 1
     assert capsys.readouterr().err == (
         "rsachat: cannot make the folder ./file/keys\nNot a directory\n"
+        "hint: a file stands in the path where a folder should be\n"
     )
     assert len(ready_keys) == 1

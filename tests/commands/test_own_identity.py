@@ -104,3 +104,16 @@ def test_anothers_key_is_never_taken_for_a_missing_identity(
 def test_what_is_no_name_is_wrong_usage() -> None:
     with pytest.raises(UsageError):
         client("../alice")
+
+
+def test_the_servers_identity_is_no_clients() -> None:
+    put_pair(KEYS, "server", "server")
+    with pytest.raises(UsageError, match="for the server alone"):
+        client("server")
+
+
+def test_a_folder_that_is_none_is_no_first_run() -> None:
+    KEYS.write_text("a file")
+    with pytest.raises(KeyFileError, match="cannot look into the keys folder") as caught:
+        client()
+    assert caught.value.hint
