@@ -1,4 +1,4 @@
-"""`rsachat server`: assembles core, loop, workers, disk and screen, and runs them to the end."""
+"""`rsachat server`: what its options mean, and the screen and the log that it runs with."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ import dataclasses
 import os
 import signal
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from functools import partial
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,9 +28,7 @@ from rsachat.errors import RsachatError
 from rsachat.settings import ServerSettings
 
 if TYPE_CHECKING:
-    from rsachat.runtime.keystore import Identity, Keystore
     from rsachat.runtime.loop import Loop
-    from rsachat.runtime.server_shell import ServerShell
     from rsachat.ui.server_screen import LogFile, ServerScreen
 
 DEFAULT_UPLOADS = Path("uploads")
@@ -137,6 +133,7 @@ def _add_chat_options(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from rsachat.commands.own_identity import open_own
+    from rsachat.commands.serving import Service, serve
     from rsachat.runtime.addresses import raise_file_limit
     from rsachat.runtime.key_files import SERVER
     from rsachat.runtime.loop import Loop
@@ -146,8 +143,8 @@ def run(args: argparse.Namespace) -> int:
     identity = open_own(args, store, passwords_of(args), SERVER)
     _prepare_uploads(args.uploads)
     raise_file_limit()
-    with Loop() as loop, _screen(args, loop) as screen:
-        _serve(args, settings, store, identity, loop, screen)
+    with Loop() as loop, _log(args) as log, _screen(args, loop) as screen:
+        serve(Service(settings, store, identity, args.uploads.absolute(), log), loop, screen)
     return 0
 
 
@@ -180,10 +177,12 @@ def _settings(args: argparse.Namespace) -> ServerSettings:
 
 
 def _prepare_uploads(folder: Path) -> None:
+    from rsachat.runtime import file_errors
+
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise _no_uploads(folder, error.strerror or "") from error
+        raise _no_uploads(folder, file_errors.why(error)) from error
     if not os.access(folder, os.W_OK | os.X_OK):
         raise _no_uploads(folder, "this user may not write there")
 
@@ -195,7 +194,19 @@ def _no_uploads(folder: Path, why: str) -> RsachatError:
 
 
 @contextmanager
+def _log(args: argparse.Namespace) -> Iterator[LogFile | None]:
+    from rsachat.ui.server_screen import LogFile
+
+    if args.log_file is None:
+        yield None
+        return
+    with closing(LogFile(args.log_file)) as log:
+        yield log
+
+
+@contextmanager
 def _screen(args: argparse.Namespace, loop: Loop) -> Iterator[ServerScreen]:
+    from rsachat.commands.serving import wall_ms
     from rsachat.ui.line_writer import LineWriter, lost_as_text
     from rsachat.ui.notice_log import lost_as_json
     from rsachat.ui.server_screen import LinesScreen, LiveScreen
@@ -209,94 +220,10 @@ def _screen(args: argparse.Namespace, loop: Loop) -> Iterator[ServerScreen]:
         screen = live = LiveScreen(Dashboard(make_console(sys.stdout, os.environ)))
         loop.on_signal(signal.SIGTSTP, live.suspend)
     else:
-        on_lost = lost_as_json(_wall_ms) if args.json else lost_as_text
+        on_lost = lost_as_json(wall_ms) if args.json else lost_as_text
         screen = LinesScreen(LineWriter(1, loop=loop, on_lost=on_lost), json=args.json)
     screen.start()
     try:
         yield screen
     finally:
         screen.stop()
-
-
-def _serve(
-    args: argparse.Namespace,
-    settings: ServerSettings,
-    store: Keystore,
-    identity: Identity,
-    loop: Loop,
-    screen: ServerScreen,
-) -> None:
-    from rsachat.crypto.fingerprint import fingerprint_text
-    from rsachat.crypto.kem import HybridKem
-    from rsachat.protocol.ambient import Ambient
-    from rsachat.runtime.files import UploadStore
-    from rsachat.runtime.key_ring import KeyRingSource
-    from rsachat.runtime.server_shell import ServerShell
-    from rsachat.runtime.signals import ending_signals
-    from rsachat.runtime.upload_jobs import DiskJobs
-    from rsachat.runtime.workers import WorkerPool
-    from rsachat.server.core import ServerCore
-    from rsachat.server.notices import Listening, Notice, Warned
-    from rsachat.ui.server_screen import LogFile
-
-    log = LogFile(args.log_file) if args.log_file else None
-
-    def announce(notice: Notice) -> None:
-        now = _wall_ms()
-        screen.announce(notice, now)
-        if log is not None:
-            log.show(notice, now)
-
-    ambient = Ambient(loop.now, _wall_ms, os.urandom, HybridKem())
-    keys = KeyRingSource(store, lambda text: announce(Warned(text)))
-    ring = keys.load()
-    jobs = DiskJobs(args.uploads.absolute(), args.uploads_mode, settings.transfer.receipt_kept)
-    core = ServerCore(identity.public, settings, ambient, ring, jobs)
-    uploads = UploadStore(args.uploads.absolute())
-    broken: list[str] = []
-    with ExitStack() as ends:
-        shell = ServerShell(loop, core, uploads, keys, announce, loop.stop)
-        address = shell.listen(settings.host, settings.port)
-
-        def on_broken(why: str) -> None:
-            broken.append(why)
-            shell.stop()
-
-        pool = WorkerPool(
-            loop,
-            settings.workers,
-            identity.private.to_der(),
-            shell.job_finished,
-            shell.job_failed,
-            on_broken=on_broken,
-        )
-        ends.callback(pool.close)
-        ends.callback(uploads.close)
-        shell.use(pool)
-        fingerprint = fingerprint_text(identity.public.fingerprint)
-        announce(Listening(address, fingerprint, len(ring.authorized), settings.open))
-        ends.enter_context(ending_signals(loop, partial(_on_signal, shell, log)))
-
-        def draw() -> None:
-            screen.draw(partial(core.snapshot, address))
-            loop.call_later(screen.interval, draw)
-
-        draw()
-        loop.run()
-    if log is not None:
-        log.close()
-    if broken:
-        raise RsachatError("the worker processes do not start", why=broken[0])
-
-
-def _on_signal(shell: ServerShell, log: LogFile | None, number: signal.Signals) -> None:
-    """SIGHUP without a terminal is the operator's word that the log was moved away."""
-    if number == signal.SIGHUP and not sys.stdout.isatty():
-        if log is not None:
-            log.reopen()
-        return
-    shell.stop()
-
-
-def _wall_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -1,0 +1,128 @@
+"""One run of a server, from listening to the end: core, workers, disk and screen on one loop."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from rsachat.crypto.fingerprint import fingerprint_text
+from rsachat.crypto.kem import HybridKem
+from rsachat.errors import RsachatError
+from rsachat.protocol.ambient import Ambient
+from rsachat.runtime.files import UploadStore
+from rsachat.runtime.key_ring import KeyRingSource
+from rsachat.runtime.keystore import Identity, Keystore
+from rsachat.runtime.loop import Loop
+from rsachat.runtime.server_shell import ServerShell
+from rsachat.runtime.signals import ending_signals
+from rsachat.runtime.upload_jobs import DiskJobs
+from rsachat.runtime.workers import WorkerPool
+from rsachat.server.core import ServerCore
+from rsachat.server.events import KeyRing
+from rsachat.server.notices import Listening, Notice, Snapshot, Warned
+from rsachat.settings import ServerSettings
+from rsachat.ui.server_screen import LogFile, ServerScreen
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What a server runs with; `uploads` is an absolute path, `log` the file of --log-file."""
+
+    settings: ServerSettings
+    store: Keystore
+    identity: Identity
+    uploads: Path
+    log: LogFile | None = None
+
+
+def serve(service: Service, loop: Loop, screen: ServerScreen) -> None:
+    """Listen, then work until a signal ends it.
+
+    Raises RsachatError: the address cannot be had, or no worker process starts.
+    """
+    announce = partial(_announce, screen, service.log)
+    keys = KeyRingSource(service.store, lambda text: announce(Warned(text)))
+    ring = keys.load()
+    core = _core(service, loop, ring)
+    broken: list[str] = []
+    with ExitStack() as ends:
+        uploads = ends.enter_context(closing(UploadStore(service.uploads)))
+        shell = ServerShell(loop, core, uploads, keys, announce, loop.stop)
+        address = shell.listen(service.settings.host, service.settings.port)
+        ends.enter_context(closing(_workers(service, loop, shell, broken)))
+        announce(_listening(service, address, ring))
+        ends.enter_context(ending_signals(loop, partial(on_signal, shell.stop, service.log)))
+        _keep_drawing(loop, screen, partial(core.snapshot, address))
+        loop.run()
+    if broken:
+        raise RsachatError(
+            "the worker processes do not start",
+            why=broken[0],
+            hint="free memory and processes (free, ulimit -u), or use fewer: --workers N",
+        )
+
+
+def on_signal(stop: Callable[[], object], log: LogFile | None, number: signal.Signals) -> None:
+    """SIGHUP without a terminal is the operator's word that the log was moved away."""
+    if number != signal.SIGHUP or sys.stdout.isatty():
+        stop()
+    elif log is not None:
+        log.reopen()
+
+
+def _announce(screen: ServerScreen, log: LogFile | None, notice: Notice) -> None:
+    now = wall_ms()
+    screen.announce(notice, now)
+    if log is not None:
+        log.show(notice, now)
+
+
+def _core(service: Service, loop: Loop, ring: KeyRing) -> ServerCore:
+    settings = service.settings
+    ambient = Ambient(loop.now, wall_ms, os.urandom, HybridKem())
+    jobs = DiskJobs(service.uploads, settings.uploads_mode, settings.transfer.receipt_kept)
+    return ServerCore(service.identity.public, settings, ambient, ring, jobs)
+
+
+def _workers(service: Service, loop: Loop, shell: ServerShell, broken: list[str]) -> WorkerPool:
+    """The pool at work for `shell`; its giving up stops the shell and stands in `broken`."""
+
+    def on_broken(why: str) -> None:
+        broken.append(why)
+        shell.stop()
+
+    pool = WorkerPool(
+        loop,
+        service.settings.workers,
+        service.identity.private.to_der(),
+        shell.job_finished,
+        shell.job_failed,
+        on_broken=on_broken,
+    )
+    shell.use(pool)
+    return pool
+
+
+def _listening(service: Service, address: str, ring: KeyRing) -> Listening:
+    fingerprint = fingerprint_text(service.identity.public.fingerprint)
+    return Listening(address, fingerprint, len(ring.authorized), service.settings.open)
+
+
+def _keep_drawing(loop: Loop, screen: ServerScreen, snapshot: Callable[[], Snapshot]) -> None:
+    def draw() -> None:
+        screen.draw(snapshot)
+        loop.call_later(screen.interval, draw)
+
+    draw()
+
+
+def wall_ms() -> int:
+    """Milliseconds since 1970, UTC."""
+    return time.time_ns() // 1_000_000
