@@ -9,7 +9,7 @@ BINARY := dist/rsachat
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-long check binary bench bench-check lock clean
+.PHONY: help venv demo test test-long check binary bench bench-check docs pictures lock clean
 
 help: ## list the targets (the default)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -60,6 +60,12 @@ bench: $(STAMP) ## print each figure beside its reference, measured in the same 
 
 bench-check: $(STAMP) ## the same, and exit 1 where an aim is missed
 	$(PY) -m benchmarks --check $(ARGS)
+
+docs: $(STAMP) ## write anew what the documents take from the code
+	$(PY) -m tests.support.generated_docs
+
+pictures: $(STAMP) ## draw the README's pictures anew, from real sessions
+	$(PY) -m tests.support.pictures docs/pictures
 
 lock: ## resolve the requirements anew (for maintainers, with the oldest Python)
 	$(PYTHON) -m venv --clear build/lock

@@ -1,0 +1,173 @@
+"""The documents say what is: their links, commands, tests, tables and diagrams are checked."""
+
+import ast
+import dataclasses
+import re
+import shlex
+import typing
+from pathlib import Path
+
+import pytest
+
+from rsachat.cli import COMMANDS, parser_of
+from rsachat.errors import UsageError
+from rsachat.server import notices
+from tests.support.generated_docs import PARTS, regenerated
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+SECURITY = ROOT / "docs" / "security.md"
+PICTURES = sorted((ROOT / "docs" / "pictures").glob("*.svg"))
+PACKAGE = sorted((ROOT / "rsachat").rglob("*.py"))
+
+
+def text_of(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def name_of(path: Path) -> str:
+    return path.name
+
+
+each_document = pytest.mark.parametrize("path", DOCS, ids=name_of)
+
+
+def anchors(path: Path) -> set[str]:
+    heads = re.findall(r"^#+ (.+)$", text_of(path), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+@each_document
+def test_links_lead_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", text_of(path)):
+        file, _, anchor = target.partition("#")
+        there = (path.parent / file).resolve() if file else path
+        assert there.is_relative_to(ROOT), target
+        assert there.exists(), target
+        assert not anchor or anchor in anchors(there), target
+
+
+@each_document
+def test_paths_that_are_named_are_there(path: Path) -> None:
+    """`protocol/link.py` is meant inside the package, `tests/...` from the root."""
+    named = re.findall(r"`((?:[\w.]+/)+[\w.]+\.(?:py|md))`", text_of(path))
+    assert [n for n in named if not any((b / n).exists() for b in (ROOT, ROOT / "rsachat"))] == []
+
+
+def commands_in(text: str) -> set[str]:
+    """Every `rsachat …` in code, without what a shell or a reader makes of it."""
+    code = re.findall(r"^```\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    lines = [line for block in code for line in block.splitlines()]
+    lines += re.findall(r"`(rsachat [^`]+)`", text)
+    found = (re.search(r"(?:^|\| )rsachat .*", re.split(r"\s#\s", line)[0]) for line in lines)
+    return {match[0].removeprefix("| ").strip() for match in found if match}
+
+
+@each_document
+def test_every_command_that_is_shown_parses(path: Path) -> None:
+    for line in commands_in(text_of(path)):
+        _, name, *words = shlex.split(re.split(r" [<>|] ", line)[0])
+        if name == "help":
+            continue
+        assert name in COMMANDS, line
+        try:
+            parser_of(name).parse_args(words)
+        except UsageError as error:
+            raise AssertionError(f"{line}: {error.what}") from error
+
+
+def test_commands_are_found() -> None:
+    text = "`rsachat keys` and\n```\necho x | rsachat client --to bob   # so\nmake demo\n```\n"
+    assert commands_in(text) == {"rsachat keys", "rsachat client --to bob"}
+
+
+@each_document
+def test_what_the_code_says_is_what_it_says_now(path: Path) -> None:
+    assert text_of(path) == regenerated(text_of(path)), "make docs writes it anew"
+
+
+def test_every_generated_part_stands_somewhere() -> None:
+    used = {name for path in DOCS for name in re.findall(r"<!-- generated: (\S+)", text_of(path))}
+    assert used == PARTS.keys()
+
+
+@pytest.mark.parametrize("path", [*DOCS, *PICTURES], ids=name_of)
+def test_no_place_of_one_machine_is_named(path: Path) -> None:
+    text = text_of(path)
+    assert re.findall(r"/(?:home|root|work|Users|tmp|usr)/\S*", text) == []
+    hosts = set(re.findall(r"https?://([^/\s\"')]+)", text))
+    assert hosts <= {"www.w3.org", "www.textualize.io"}
+    assert re.findall(r"(?i)pypi|pythonhosted|cdnjs", text) == []
+
+
+def test_the_pictures_are_there() -> None:
+    shown = set(re.findall(r"\(docs/pictures/([\w.]+)\)", text_of(ROOT / "README.md")))
+    assert shown
+    assert shown <= {path.name for path in PICTURES}
+    assert all(text_of(path).startswith("<svg") for path in PICTURES)
+
+
+# security.md
+
+
+def sentences() -> dict[int, str]:
+    parts = re.split(r"^- \*\*S(\d+)\*\* ", text_of(SECURITY), flags=re.MULTILINE)
+    return dict(zip(map(int, parts[1::2]), parts[2::2], strict=True))
+
+
+def test_every_sentence_has_a_test_or_is_open() -> None:
+    assert list(sentences()) == list(range(1, 32))
+    bare = [n for n, text in sentences().items() if "::" not in text and "**open:**" not in text]
+    assert bare == []
+
+
+def test_every_test_that_is_named_exists() -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text_of(SECURITY))
+    assert len(named) > 100
+    assert text_of(SECURITY).count("::test_") == len(named)
+    known = {file: _tests(ROOT / file) for file, _ in named}
+    assert [f"{file}::{test}" for file, test in named if test not in known[file]] == []
+
+
+def _tests(path: Path) -> set[str]:
+    tree = ast.parse(text_of(path))
+    return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+
+
+# sentences that are about the source as a whole
+
+
+def _imports(path: Path) -> set[str]:
+    nodes = list(ast.walk(ast.parse(text_of(path))))
+    plain = {a.name for n in nodes if isinstance(n, ast.Import) for a in n.names}
+    return plain | {
+        f"{node.module}.{alias.name}"
+        for node in nodes
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+
+
+def test_nothing_unpacks() -> None:
+    """S6: no module can; and who starts programs starts this one, or its own workers."""
+    unpackers = {"zipfile", "tarfile", "gzip", "bz2", "lzma", "zlib", "shutil"}
+    starters = {"subprocess", "pty", "runpy"}
+    assert [p for p in PACKAGE if {n.split(".")[0] for n in _imports(p)} & unpackers] == []
+    found = [p.name for p in PACKAGE if {n.split(".")[0] for n in _imports(p)} & starters]
+    assert found == ["demo_programs.py"]
+
+
+def test_rsa_has_two_paddings_and_no_bare_power() -> None:
+    """S19."""
+    for path in PACKAGE:
+        assert not [n for n in _imports(path) if "PKCS1_v1_5" in n or "pkcs1_15" in n], path
+        calls = [n.func for n in ast.walk(ast.parse(text_of(path))) if isinstance(n, ast.Call)]
+        assert not [f for f in calls if isinstance(f, ast.Name) and f.id == "pow"], path
+
+
+def test_no_notice_of_the_server_has_room_for_content() -> None:
+    """S31: all that the log can say is in these fields."""
+    fields = {f.name for kind in typing.get_args(notices.Notice) for f in dataclasses.fields(kind)}
+    about = {"name", "address", "fingerprint", "file", "sha256", "reason", "text"}
+    amounts = {"authorized", "open_to_all", "clients", "seconds", "size", "done", "chunks"}
+    assert fields <= about | amounts
