@@ -22,6 +22,7 @@ from rsachat.protocol.codes import AlertCode, Role
 from rsachat.protocol.frames import encode_frame
 from rsachat.protocol.states import ClientState, ServerState
 from tests.support import keys
+from tests.support.unlawful import Unlawful, rsa2048, with_exponent
 from tests.support.wire import (
     CLIENT,
     SERVER,
@@ -208,8 +209,7 @@ def test_hop_suite_not_offered(
         return encode_frame(change(hello))
 
     wire = Wire(tamper=replacing(SERVER, 0, offer)).run()
-    (failed,) = wire.seen(CLIENT, ev.LinkFailed)
-    assert failed.code == code
+    assert [failed.code for failed in wire.seen(CLIENT, ev.LinkFailed)] == [code]
     assert_client_closed(wire)
 
 
@@ -280,10 +280,6 @@ def test_hop_client_auth_to_other_server() -> None:
     assert_server_closed(wire, AlertCode.AUTH)
 
 
-def numbers(name: str) -> int:
-    return RSA.import_key(keys.public(name).spki).n
-
-
 def spki_of(modulus: int, exponent: int) -> bytes:
     key = RSA.construct((modulus, exponent), consistency_check=False)
     return bytes(key.export_key("DER"))
@@ -302,18 +298,25 @@ def second_encoding() -> bytes:
 
 
 class Claimed:
-    """An identity as an attacker writes it down, whatever it is."""
+    """An identity as an attacker writes it down, whatever it is; `sign` is another's."""
 
-    def __init__(self, spki: bytes) -> None:
+    def __init__(self, spki: bytes, signer: str) -> None:
         self.spki = spki
         self.fingerprint = sha256(spki)
         self.size = MODULUS
+        self._signer = signer
+
+    def sign(self, label: bytes, message: bytes) -> bytes:
+        return keys.private(self._signer).sign(label, message)
 
 
-def refused_as_client(spki: bytes, monkeypatch: pytest.MonkeyPatch) -> Wire:
-    """A login that claims `spki`, with everything right that its maker can get right."""
-    wire = Wire()
-    wire.client._handshake._identity = cast(PublicKey, Claimed(spki))
+Identity = Claimed | Unlawful
+
+
+def refused_as_client(identity: Identity, monkeypatch: pytest.MonkeyPatch) -> Wire:
+    """A login that claims `identity`, with everything right that its maker can get right."""
+    wire = Wire(client_key=cast(PrivateKey, identity))
+    wire.client._handshake._identity = cast(PublicKey, identity)
     unchecked(monkeypatch)
     return wire.run()
 
@@ -334,38 +337,51 @@ def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(handshake, "m", SimpleNamespace(**{**vars(m), "encode": encode}))
 
 
-def refused_as_server(spki: bytes, monkeypatch: pytest.MonkeyPatch) -> Wire:
-    wire = Wire(client_link(pin=sha256(spki)))
-    wire.server._handshake._identity = cast(PublicKey, Claimed(spki))
+def refused_as_server(identity: Identity, monkeypatch: pytest.MonkeyPatch) -> Wire:
+    wire = Wire(
+        client_link(pin=identity.fingerprint),
+        server_key=cast(PrivateKey, identity),
+        welcome=replace(welcome(), server_fp=identity.fingerprint),
+    )
+    wire.server._handshake._identity = cast(PublicKey, identity)
     unchecked(monkeypatch)
     return wire.run()
 
 
-def assert_key_refused(spki: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    as_client = refused_as_client(spki, monkeypatch)
-    assert_server_closed(as_client, AlertCode.DECODE)
-    assert as_client.seen(CLIENT, ev.Refused) == [ev.Refused(AlertCode.DECODE)]
-    as_server = refused_as_server(spki, monkeypatch)
-    assert [f.code for f in as_server.seen(CLIENT, ev.LinkFailed)] == [AlertCode.DECODE]
-    assert_client_closed(as_server)
+def assert_key_refused(
+    as_client: Identity, as_server: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to_server = refused_as_client(as_client, monkeypatch)
+    assert_server_closed(to_server, AlertCode.DECODE)
+    assert to_server.seen(CLIENT, ev.Refused) == [ev.Refused(AlertCode.DECODE)]
+    to_client = refused_as_server(as_server, monkeypatch)
+    assert [f.code for f in to_client.seen(CLIENT, ev.LinkFailed)] == [AlertCode.DECODE]
+    assert_client_closed(to_client)
+
+
+def assert_spki_refused(spki: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert_key_refused(Claimed(spki, "alice"), Claimed(spki, "server"), monkeypatch)
 
 
 def test_hop_spki_noncanonical(monkeypatch: pytest.MonkeyPatch) -> None:
     spki = second_encoding()
     assert len(spki) == 422
-    assert_key_refused(spki, monkeypatch)
-    assert_key_refused(keys.public("alice").spki + b"\x00", monkeypatch)
-    assert_key_refused(keys.public("alice").spki[:-1], monkeypatch)
+    assert_spki_refused(spki, monkeypatch)
+    assert_spki_refused(keys.public("alice").spki + b"\x00", monkeypatch)
+    assert_spki_refused(keys.public("alice").spki[:-1], monkeypatch)
 
 
 def test_hop_rsa2048_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert_key_refused(spki_of((1 << 2047) + 12345, 65537), monkeypatch)
-    assert_key_refused(spki_of((1 << 3070) + 12345, 65537), monkeypatch)
+    """Also where its owner signs by it, and of 3071 bits, the same length in bytes as 3072."""
+    assert_key_refused(rsa2048(), rsa2048(), monkeypatch)
+    assert_spki_refused(spki_of((1 << 3070) + 12345, 65537), monkeypatch)
 
 
-def test_hop_e3_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert_key_refused(spki_of(numbers("alice"), 3), monkeypatch)
-    assert_key_refused(spki_of(numbers("alice"), 65539), monkeypatch)
+@pytest.mark.parametrize("exponent", [3, 65539])
+def test_hop_e3_refused(exponent: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """65539 is as long as the lawful exponent, so no length gives it away."""
+    key = with_exponent(exponent)
+    assert_key_refused(key, key, monkeypatch)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,10 @@ from tests.support.hub import WALL_MS, Client, Hub
 
 
 class Bare:
-    """A raw client: `say` sends, `received` holds all messages, `end` how the link ended."""
+    """A raw client: `say` sends, `received` holds all messages, `end` how the link ended.
+
+    It shows `key`, and signs by that of `signer`, if another one is given.
+    """
 
     def __init__(
         self,
@@ -28,9 +31,11 @@ class Bare:
         role: Role = Role.CHAT,
         wish: str = "",
         listed: bool = True,
+        signer: str = "",
     ) -> None:
         self._hub = hub
         self._key = key
+        self._signer = signer or key
         self.link = ClientLink(
             keys.public(key), hub.ambient, role, wish, keys.public("server").fingerprint
         )
@@ -95,7 +100,7 @@ class Bare:
                 case le.MessageReceived(message=message):
                     self.received.append(message)
                 case le.SignatureNeeded(label=label, message=message):
-                    signature = keys.private(self._key).sign(label, message)
+                    signature = keys.private(self._signer).sign(label, message)
                     self._take(self.link.signature_ready(signature))
                 case le.Established(welcome=welcome):
                     self.welcome = welcome
