@@ -486,10 +486,26 @@ def flipped(data: bytes, bit: int) -> bytes:
     return bytes(damaged)
 
 
+NUMBERS = len(RSA.import_key(CLEAR).export_key("DER", pkcs=1))
+"""The bytes at the end of a clear key that are the key; what stands before them is its wrapping."""
+
+
+def is_error(data: bytes, password: str | None) -> bool:
+    try:
+        PrivateKey.from_der(data, password)
+    except (KeyFormatError, WrongPasswordError):
+        return True
+    return False
+
+
 @given(st.integers(0, 8 * len(CLEAR) - 1), st.integers(0, 8 * len(ENCRYPTED) - 1))
 def test_key_file_bit_flip(clear_bit: int, encrypted_bit: int) -> None:
-    assert survives(flipped(CLEAR, clear_bit), None, PrivateKey.from_der)
-    assert survives(flipped(ENCRYPTED, encrypted_bit), PASSWORD, PrivateKey.from_der)
+    """Never another key; and an error, also for numbers that the library would not even use."""
+    clear, encrypted = flipped(CLEAR, clear_bit), flipped(ENCRYPTED, encrypted_bit)
+    assert survives(clear, None, PrivateKey.from_der)
+    assert survives(encrypted, PASSWORD, PrivateKey.from_der)
+    assert is_error(clear, None) or clear_bit // 8 < len(CLEAR) - NUMBERS
+    assert is_error(encrypted, PASSWORD) or encrypted_bit // 8 < len(ENCRYPTED) - len(CLEAR)
 
 
 CLEAR_PEM = as_pem(CLEAR, "PRIVATE KEY")
