@@ -9,7 +9,7 @@ BINARY := dist/rsachat
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-long check binary bench bench-check docs pictures lock clean
+.PHONY: help venv demo test test-long check mutants binary bench bench-check docs pictures lock clean
 
 help: ## list the targets (the default)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -41,6 +41,9 @@ check: $(STAMP) ## format, lint, strict types, architecture
 	$(PY) -m mypy
 	$(PY) -m pytest -q tests/test_layers.py
 	@$(PY) -m tests.support.sizes
+
+mutants: $(STAMP) ## take away each check a negative test guards: the test must go red (ARGS=name)
+	$(PY) -m tests.mutants $(ARGS)
 
 binary: $(STAMP) dist/source.txt ## build dist/rsachat, one executable, and try it
 	@for tool in objdump strip; do command -v $$tool >/dev/null || { \
