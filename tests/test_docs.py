@@ -11,6 +11,10 @@ import pytest
 
 from rsachat.cli import COMMANDS, parser_of
 from rsachat.errors import UsageError
+from rsachat.protocol import envelope, receipt
+from rsachat.protocol.bundle import Bundle
+from rsachat.protocol.envelope import Init, Reset, msg_header
+from rsachat.protocol.manifest import Manifest
 from rsachat.server import notices
 from tests.support.generated_docs import PARTS, regenerated
 
@@ -105,6 +109,40 @@ def test_the_pictures_are_there() -> None:
     assert shown
     assert shown <= {path.name for path in PICTURES}
     assert all(text_of(path).startswith("<svg") for path in PICTURES)
+
+
+# protocol.md
+
+_FIELD = re.compile(r"\bu(8|16|32|64)\b|\bb\[(\d+)\]|0x[0-9a-f]{2}|\b(v8|v16|s8)\b")
+BUNDLE = Bundle("n", b"k", bytes(32), bytes(16), bytes(32), bytes(1184), 0, 0, b"")
+STRUCTURES = {
+    "body   = u8 1": BUNDLE.body(),
+    "p1   =": Init(bytes(16), 0, bytes(32), b"k", *map(bytes, (32, 16, 32, 1088))).p1(),
+    "m =": envelope.Receipt(bytes(16), 0, 0, 1).body(),
+    "RESET =": Reset(bytes(16)).encode(),
+    "hd  =": msg_header(bytes(16), 0),
+    "pre  =": Manifest(
+        *(bytes(16), 1, 0, bytes(32), bytes(32), b"n", 1, bytes(32), 256, 1, 0)
+    ).body.removesuffix(bytes(2)),
+    "receipt = u8 1": receipt.Receipt(bytes(32), bytes(32), 1, 0).signed_part,
+}
+"""Where a structure begins in the text, and one of it; what is variable has one byte."""
+
+
+@pytest.mark.parametrize("begin", STRUCTURES)
+def test_a_structure_has_the_documented_fields(begin: str) -> None:
+    """Their lengths together; a signature and another structure behind it are left out."""
+    text = re.sub(r"\n +", " ", text_of(ROOT / "docs" / "protocol.md"))
+    said = text[text.index(f"\n{begin}") :].partition("=")[2]
+    said = re.split(r" \|\| v16 SIGN|\n| {3,}", said)[0]
+    assert sum(map(_bytes, _FIELD.finditer(said))) == len(STRUCTURES[begin])
+
+
+def _bytes(field: re.Match[str]) -> int:
+    bits, length, counted = field.groups()
+    if counted:
+        return int(counted.removeprefix("v").removeprefix("s")) // 8 + 1
+    return int(bits) // 8 if bits else int(length or 1)
 
 
 # security.md
