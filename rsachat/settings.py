@@ -160,6 +160,8 @@ class KeyFileLimits:
     file_bytes: int = 16 * KIB  # a protected RSA-4096 key has 3.5 KiB
     pins_bytes: int = 4 * MIB  # some 30,000 pinned people
     password_bytes: int = 4 * KIB  # of a password file, its first line counts
+    invitations_bytes: int = 1 * MIB  # some 8,000 that wait at a time
+    invitation_ms: int = 24 * 3600 * 1000  # how long one may be used
     password_tries: int = 3  # typed ones; a given one is tried once
 
 

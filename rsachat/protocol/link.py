@@ -52,7 +52,8 @@ class ServerLink(Link):
         secrets = self._handshake.application()
         del self._handshake
         self.state = after(self.state, OPENING[self._role])
-        self._reader.limit(MIN_RECORD, WIRE.record)
+        stranger = self._role is Role.JOIN
+        self._reader.limit(MIN_RECORD, WIRE.handshake_frame if stranger else WIRE.record)
         self._opener = Opener(secrets.client, self._limits)
         self._sealer = Sealer(secrets.server, self._ambient.monotonic(), self._limits)
         self.send([m.encode(welcome)])

@@ -35,9 +35,14 @@ def resolve_folder(option: str | None, environ: Mapping[str, str], home: Path) -
     here = Path("keys")
     if here.is_dir():
         return here
-    config = environ.get("XDG_CONFIG_HOME")
-    personal = (Path(config) if config else home / ".config") / "rsachat" / "keys"
+    personal = personal_folder(environ, home)
     return personal if personal.is_dir() else here
+
+
+def personal_folder(environ: Mapping[str, str], home: Path) -> Path:
+    """The per-user keys folder (XDG base directories), whether it is there or not."""
+    config = environ.get("XDG_CONFIG_HOME")
+    return (Path(config) if config else home / ".config") / "rsachat" / "keys"
 
 
 def check_name(name: str) -> str:
@@ -63,7 +68,7 @@ def make_folder(folder: Path) -> None:
     try:
         if not folder.is_dir():
             folder.mkdir(mode=FOLDER_MODE, parents=True)
-            if (owner := _owner_for(folder.parent)) is not None:
+            if (owner := owner_for(folder.parent)) is not None:
                 os.chown(folder, *owner)
     except OSError as error:
         what = f"cannot make the folder {shown(folder)}"
@@ -80,14 +85,15 @@ def write_file(path: Path, data: bytes, mode: int, *, exclusive: bool) -> None:
     """
     make_folder(path.parent)
     try:
-        write_whole(path, data, mode, exclusive=exclusive, owner=_owner_for(path.parent))
+        write_whole(path, data, mode, exclusive=exclusive, owner=owner_for(path.parent))
     except FileExistsError:
         raise
     except OSError as error:
         raise unwritable(path, error) from error
 
 
-def _owner_for(folder: Path) -> Owner | None:
+def owner_for(folder: Path) -> Owner | None:
+    """Whom a new file in `folder` belongs to: its owner where root makes it, else who makes it."""
     if os.geteuid() != 0:
         return None
     status = folder.stat()

@@ -1,10 +1,12 @@
 """Who may come in, read from the keys folder when something there has changed."""
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 
 from rsachat.crypto.rsa import PublicKey
-from rsachat.errors import KeyFileError
+from rsachat.errors import KeyFileError, RsachatError
+from rsachat.runtime.authorization import Authorization
 from rsachat.runtime.keystore import Keystore, Stamp
 from rsachat.server.events import KeyRing
 
@@ -14,6 +16,7 @@ class KeyRingSource:
 
     def __init__(self, store: Keystore, warn: Callable[[str], None]) -> None:
         self._store = store
+        self._authorization = Authorization(store)
         self._warn = warn
         self._warned: set[str] = set()
         self._seen: frozenset[Stamp] | None = None
@@ -52,8 +55,17 @@ class KeyRingSource:
         """Keep a guest's name; a failure is said and costs only the name's permanence."""
         try:
             self._store.store_guest(name, PublicKey.from_spki(spki))
-        except OSError as error:
-            self._say(f"the guest name {name} cannot be stored: {error.strerror}")
+        except (OSError, RsachatError) as error:
+            self._say(f"the guest name {name} cannot be stored: {error}")
+
+    def redeem(self, hashed: bytes, name: str, spki: bytes) -> bool:
+        """Let a newcomer's key in if its invitation is good; a failure is said, and refuses it."""
+        key, now_ms = PublicKey.from_spki(spki), time.time_ns() // 1_000_000
+        try:
+            return self._authorization.redeem(hashed, name, key, now_ms)
+        except (OSError, RsachatError) as error:
+            self._say(f"the invitation of {name} cannot be redeemed: {error}")
+            return False
 
     def _say(self, warning: str) -> None:
         if warning not in self._warned:

@@ -24,6 +24,8 @@ from rsachat.crypto.rsa import (
 from rsachat.errors import KeyFileError, UsageError
 from rsachat.names import is_client_name, is_name
 from rsachat.runtime import file_errors, key_files
+from rsachat.runtime.defaults import read_defaults
+from rsachat.runtime.invitations import INVITATIONS
 from rsachat.runtime.key_files import (
     PRIVATE_MODE,
     PRIVATE_SUFFIX,
@@ -101,11 +103,14 @@ class Keystore:
         return tuple(sorted(filter(is_name, (p.name.removesuffix(PRIVATE_SUFFIX) for p in files))))
 
     def default_client(self) -> str:
-        """The identity of a client that was told none.
+        """The identity of a client that was told none: what `join` remembered, else `client`.
 
         Raises KeyFileError if there is none, UsageError if it could be one of several.
         """
         names = [name for name in self.identities() if name != SERVER]
+        remembered = read_defaults(self.folder).name
+        if remembered in names:
+            return remembered
         if CLIENT in names:
             return CLIENT
         if not names:
@@ -166,9 +171,10 @@ class Keystore:
         return self._table((path.name.removesuffix(PUBLIC_SUFFIX), path) for path in files)
 
     def snapshot(self) -> frozenset[Stamp]:
-        """What any change of an authorized, guest or revoked key alters; cheap, by stat alone."""
+        """What any change of a key that lies here, or of the invitations, alters; cheap: `stat`."""
         folders = (self.folder, self.folder / GUESTS, self.folder / REVOKED)
-        stamps = (_stamp(path) for folder in folders for path in _files(folder, ".pem"))
+        paths = [path for folder in folders for path in _files(folder, ".pem")]
+        stamps = map(_stamp, [*paths, self.folder / INVITATIONS])
         return frozenset(stamp for stamp in stamps if stamp is not None)
 
     def store_guest(self, name: str, key: PublicKey) -> None:

@@ -17,7 +17,16 @@ from rsachat.runtime.stream import Stream
 from rsachat.runtime.workers import WorkerPool
 from rsachat.server import upload_io as up
 from rsachat.server.core import ServerCore
-from rsachat.server.events import Announce, KeysLoaded, LoadKeys, Stop, StopRequested, StoreGuest
+from rsachat.server.events import (
+    Announce,
+    InvitationRedeemed,
+    KeysLoaded,
+    LoadKeys,
+    RedeemInvitation,
+    Stop,
+    StopRequested,
+    StoreGuest,
+)
 from rsachat.server.notices import Notice
 
 KEYS_LOOK_SECONDS = 1.0
@@ -60,6 +69,7 @@ class ServerShell:
                 Announce: lambda action: announce(action.notice),
                 LoadKeys: lambda action: self._load_keys(),
                 StoreGuest: lambda action: keys.store_guest(action.name, action.spki),
+                RedeemInvitation: self._redeem,
                 Stop: lambda action: self._stop(),
                 up.ReadPart: self._read_part,
                 **dict.fromkeys(
@@ -164,6 +174,12 @@ class ServerShell:
 
     def _load_keys(self) -> None:
         self._driver.feed(KeysLoaded(self._keys.load()))
+
+    def _redeem(self, action: RedeemInvitation) -> None:
+        accepted = self._keys.redeem(action.hashed, action.name, action.spki)
+        if accepted:
+            self._load_keys()
+        self._driver.feed(InvitationRedeemed(action.conn, accepted))
 
     def _look_at_keys(self) -> None:
         self._loop.call_later(KEYS_LOOK_SECONDS, self._look_at_keys)

@@ -17,12 +17,15 @@ class Phase(Enum):
 
     STRANGER = "has not proven who it is"
     DECIDING = "has proven a key that is being looked up"
+    JOINING = "has proven a key, to join by an invitation"
     UNLISTED = "is logged in, and has not shown its prekeys yet"
     LISTED = "can be written to, and is counted"
     UPLOADING = "is logged in for uploads"
     CLOSED = "is over"
 
 
+STRANGERS = frozenset({Phase.STRANGER, Phase.DECIDING, Phase.JOINING})
+"""Those that count as not authenticated, and have little time."""
 LOGGED_IN = frozenset({Phase.UNLISTED, Phase.LISTED, Phase.UPLOADING})
 
 

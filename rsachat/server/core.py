@@ -18,11 +18,19 @@ from rsachat.protocol.codes import AlertCode, Role
 from rsachat.protocol.link import ServerLink
 from rsachat.server import notices
 from rsachat.server.admission import Gate
-from rsachat.server.connection import LOGGED_IN, Connection, Phase
+from rsachat.server.connection import LOGGED_IN, STRANGERS, Connection, Phase
 from rsachat.server.deadlines import Deadlines
 from rsachat.server.directory import Directory
-from rsachat.server.events import Announce, KeyRing, KeysLoaded, Stop, StopRequested
+from rsachat.server.events import (
+    Announce,
+    InvitationRedeemed,
+    KeyRing,
+    KeysLoaded,
+    Stop,
+    StopRequested,
+)
 from rsachat.server.intake import Intake
+from rsachat.server.joining import Joining
 from rsachat.server.login import Login, Signing
 from rsachat.server.outgoing import Action, Outgoing
 from rsachat.server.presence import Presence
@@ -63,6 +71,7 @@ class ServerCore:
         self._gate = Gate(settings.admission)
         self._login = Login(identity.fingerprint, settings, ambient, self._gate, self._out)
         self._login.keys = keys
+        self._joining = Joining(self._gate, self._out, self._say_goodbye)
         self._directory = Directory()
         self._presence = Presence(self._directory, self._out, settings.session)
         self._relay = Relay(identity.fingerprint, self._directory, self._out, settings)
@@ -88,6 +97,7 @@ class ServerCore:
             io.JobFailed: self._on_job_failed,
             io.Tick: self._on_tick,
             KeysLoaded: self._on_keys,
+            InvitationRedeemed: self._on_redeemed,
             StopRequested: self._on_stop,
             **dict.fromkeys((PartOpened, PartRead, PartWritten, StoreFailed), self._on_store),
         }
@@ -114,6 +124,7 @@ class ServerCore:
             m.UpData: self._on_up_data,
             m.UpFin: self._on_up_fin,
             m.UpAbort: self._on_up_abort,
+            m.Join: self._joining.ask,
         }
 
     def handle(self, event: object) -> list[Action]:
@@ -273,6 +284,9 @@ class ServerCore:
         self._signing.ask(conn, event)
 
     def _on_client_proven(self, conn: Connection, event: le.ClientProven, now: float) -> None:
+        if event.role is Role.JOIN:
+            self._login.admit_to_join(conn, event)
+            return
         decision = self._login.decide(conn, event, self._conns.values(), now)
         if isinstance(decision, AlertCode):
             self._refuse(conn, event, decision, now)
@@ -322,15 +336,18 @@ class ServerCore:
         self._perform(self._receiving.abort(conn.id, message))
 
     def _on_peer_closed(self, conn: Connection, event: le.PeerClosed, now: float) -> None:
+        self._say_goodbye(conn, now, "quit")
+
+    def _say_goodbye(self, conn: Connection, now: float, why: str) -> None:
         self._out.say_last(conn)
         conn.link.close()
-        self._end(conn, None, now, why="quit")
+        self._end(conn, None, now, why=why)
 
     def _on_peer_alert(self, conn: Connection, event: le.PeerAlert, now: float) -> None:
         self._end(conn, None, now, why=f"it reported: {reason_of(event.code)}")
 
     def _on_link_failed(self, conn: Connection, event: le.LinkFailed, now: float) -> None:
-        if conn.signed and conn.phase is Phase.STRANGER and event.code in FAILED_PROOF:
+        if conn.signed and conn.phase in STRANGERS and event.code in FAILED_PROOF:
             self._gate.failed(conn.address, now)
         self._end(conn, None, now, why=event.detail)
 
@@ -379,6 +396,11 @@ class ServerCore:
                 self._on_client_proven(conn, conn.proven, now)
             elif conn.phase in LOGGED_IN and self._login.name_of(conn.fp) != conn.name:
                 self._end(conn, AlertCode.REVOKED, now)
+
+    def _on_redeemed(self, event: InvitationRedeemed, now: float) -> None:
+        conn = self._conns.get(event.conn)
+        if conn is not None:
+            self._joining.answer(conn, event, now)
 
     def _on_tick(self, event: io.Tick, now: float) -> None:
         for key in self._deadlines.due(now):

@@ -27,6 +27,14 @@ class KeysLoaded:
 
 
 @dataclass(frozen=True, slots=True)
+class InvitationRedeemed:
+    """Answers RedeemInvitation; if `accepted`, KeysLoaded with the new key came before."""
+
+    conn: int
+    accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StopRequested:
     """A signal asked the server to end."""
 
@@ -40,6 +48,16 @@ class LoadKeys:
 class StoreGuest:
     """An unknown key took a free name on an open server."""
 
+    name: str
+    spki: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RedeemInvitation:
+    """Let a newcomer's key in if this was invited (PROTOCOL 5.5); `hashed` is of the secret."""
+
+    conn: int
+    hashed: bytes
     name: str
     spki: bytes
 

@@ -6,6 +6,7 @@ looked up on disk once more, so that an `authorize` of a moment ago counts.
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from rsachat.crypto.jobs import Priority, Sign
 from rsachat.errors import ProtocolError
@@ -89,9 +90,15 @@ class Login:
         conn.link.accept(self._welcome(conn, online))
         self._out.touch(conn)
 
+    def admit_to_join(self, conn: Connection, proven: ClientProven) -> None:
+        """Welcome a newcomer, whoever it is, for one JOIN; it learns nothing about this place."""
+        conn.name, conn.fp, conn.role = proven.name, proven.key.fingerprint, proven.role
+        conn.phase = Phase.JOINING
+        welcome = self._welcome(conn, 0)
+        conn.link.accept(replace(welcome, session=bytes(8), address="", motd=""))
+        self._out.touch(conn)
+
     def _name(self, conn: Connection, proven: ClientProven, now: float) -> str | AlertCode:
-        if proven.role is Role.JOIN:
-            return AlertCode.NOT_AUTHORIZED
         name = self.name_of(proven.key.fingerprint)
         if name is not None:
             return name

@@ -79,6 +79,19 @@ class RefusedPeer:
 
 
 @dataclass(frozen=True, slots=True)
+class Authorized:
+    """A newcomer's key was let in by an invitation."""
+
+    event: ClassVar[str] = "authorized"
+    name: str
+    address: str
+
+    @property
+    def line(self) -> Clean:
+        return join("authorized ", _who(self.name, self.address), " by its invitation")
+
+
+@dataclass(frozen=True, slots=True)
 class UploadStarted:
     """A file of `size` bytes is coming in; `done` bytes of it were here from an earlier try."""
 
@@ -161,6 +174,7 @@ Notice = (
     | Connected
     | Disconnected
     | RefusedPeer
+    | Authorized
     | UploadStarted
     | UploadDone
     | UploadFailed

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from rsachat.protocol.codes import AlertCode
-from rsachat.server.connection import Connection, Phase
+from rsachat.server.connection import STRANGERS, Connection, Phase
 from rsachat.settings import ServerSettings, SessionLimits
 
 
@@ -25,7 +25,7 @@ class Wait:
 
 def look(conn: Connection, settings: ServerSettings, now: float) -> Overdue | Wait:
     """What the deadlines of a connection say at `now`."""
-    if conn.phase in (Phase.STRANGER, Phase.DECIDING):
+    if conn.phase in STRANGERS:
         return _until(conn.since + settings.admission.handshake_seconds, now)
     limits = settings.session
     if conn.backlog and conn.progress_at + limits.stalled_after <= now:

@@ -11,16 +11,27 @@ from dataclasses import dataclass, field
 
 from rsachat.client import events as ce
 from rsachat.client import views as v
+from rsachat.client.carried import Carried
 from rsachat.client.core import ClientCore, Login
 from rsachat.client.people import KnownPerson
 from rsachat.crypto.kem import HybridKem
+from rsachat.crypto.rsa import PublicKey
 from rsachat.errors import RsachatError
 from rsachat.protocol import io_events as io
 from rsachat.protocol.ambient import Ambient
 from rsachat.protocol.chat_context import ProcessMemory
 from rsachat.server import upload_io as up
 from rsachat.server.core import ServerCore
-from rsachat.server.events import Announce, KeyRing, KeysLoaded, LoadKeys, Stop, StoreGuest
+from rsachat.server.events import (
+    Announce,
+    InvitationRedeemed,
+    KeyRing,
+    KeysLoaded,
+    LoadKeys,
+    RedeemInvitation,
+    Stop,
+    StoreGuest,
+)
 from rsachat.server.notices import Notice
 from rsachat.settings import ClientSettings, ServerSettings
 from tests.support import keys
@@ -130,6 +141,7 @@ class Hub:
         )
         self.notices: list[Notice] = []
         self.guests: list[StoreGuest] = []
+        self.invited: dict[bytes, str] = {}
         self.stopped = False
         self.clients: dict[int, Client] = {}
         self.to_server: Callable[[int, bytes], bytes] = lambda conn, data: data
@@ -155,6 +167,9 @@ class Hub:
         wish: str = "",
         address: str | None = None,
         memory: ProcessMemory | None = None,
+        strict: bool = False,
+        reconnect: bool = False,
+        carried: Carried | None = None,
     ) -> Client:
         """Connect a client and let everything settle."""
         conn, address = self.accept(address)
@@ -165,6 +180,8 @@ class Hub:
             pin or keys.public("server").fingerprint,
             chosen,
             piped,
+            strict,
+            reconnect,
         )
         core = ClientCore(
             login,
@@ -172,6 +189,7 @@ class Hub:
             memory or ProcessMemory(self.random.randbytes),
             self.ambient,
             ClientSettings(),
+            carried,
         )
         client = self.clients[conn] = Client(core, conn, address)
         self.settle()
@@ -284,12 +302,24 @@ class Hub:
                     self._events.append((None, KeysLoaded(self.ring)))
                 case StoreGuest():
                     self.guests.append(action)
+                case RedeemInvitation():
+                    self._redeem(action)
                 case io.PauseReading(conn=conn):
                     self.paused.add(conn)
                 case io.ResumeReading(conn=conn):
                     self.paused.discard(conn)
                 case Stop():
                     self.stopped = True
+
+    def _redeem(self, action: RedeemInvitation) -> None:
+        """As the shell does it: `invited` maps hashed secrets to names, and is spent."""
+        accepted = self.invited.get(action.hashed) == action.name
+        if accepted:
+            del self.invited[action.hashed]
+            fp = PublicKey.from_spki(action.spki).fingerprint
+            self.ring = KeyRing({**self.ring.authorized, fp: action.name})
+            self._events.append((None, KeysLoaded(self.ring)))
+        self._events.append((None, InvitationRedeemed(action.conn, accepted)))
 
     def _do_client(self, client: Client, actions: list[object]) -> None:
         for action in actions:

@@ -1,0 +1,45 @@
+"""A newcomer with an invitation: JOIN, its look-up at the edge, JOINED and the end (PROTOCOL 5.5).
+
+The connection stays among the strangers until it closes. Whether an invitation is good is not
+decided here: the file of invitations and the keys change in one step outside the core.
+"""
+
+from collections.abc import Callable
+
+from rsachat.protocol.codes import AlertCode
+from rsachat.protocol.invitation import hashed_secret
+from rsachat.protocol.messages import Join, Joined
+from rsachat.server.admission import Gate
+from rsachat.server.connection import Connection
+from rsachat.server.events import Announce, InvitationRedeemed, RedeemInvitation
+from rsachat.server.notices import Authorized
+from rsachat.server.outgoing import Outgoing
+
+REFUSED = "it has no valid invitation"
+
+End = Callable[[Connection, float, str], None]
+
+
+class Joining:
+    """Asks the edge, and tells the newcomer. `end(conn, now, why)` closes after a goodbye."""
+
+    def __init__(self, gate: Gate, out: Outgoing, end: End) -> None:
+        self._gate = gate
+        self._out = out
+        self._end = end
+
+    def ask(self, conn: Connection, message: Join, now: float) -> None:
+        """A JOIN came; the link lets only one through, and only of a proven key."""
+        assert conn.link.peer is not None
+        hashed = hashed_secret(message.secret)
+        self._out.act(RedeemInvitation(conn.id, hashed, conn.name, conn.link.peer.spki))
+
+    def answer(self, conn: Connection, event: InvitationRedeemed, now: float) -> None:
+        """Say the outcome, then CLOSE. A wrong invitation counts as a failed handshake."""
+        if event.accepted:
+            self._out.act(Announce(Authorized(conn.name, conn.address)))
+        else:
+            self._gate.failed(conn.address, now)
+        code = AlertCode.ACCEPTED if event.accepted else AlertCode.NOT_AUTHORIZED
+        self._out.say(conn, Joined(code))
+        self._end(conn, now, "" if event.accepted else REFUSED)
