@@ -25,17 +25,24 @@ class _Column(NamedTuple):
 def header(snapshot: Snapshot, width: int) -> list[Row]:
     """Where, how long, how many, and under which fingerprint."""
     keys = amounts.number(snapshot.authorized, "authorized key")
-    up = amounts.duration((snapshot.now - snapshot.started) / 1000)
     admits = ("open to every key  ", "warning") if snapshot.open_to_all else (f"{keys}  ", "label")
     rule: Row = [("─" * width, "label")]
-    first: Row = [
-        ("rsachat server ", "heading"),
-        (snapshot.address, "name"),
-        (f"  up {up}  clients: ", "label"),
-        (f"{snapshot.clients:,}", "value"),
-    ]
     second: Row = [admits, (snapshot.fingerprint, "label")]
-    return [rule, fit(first, width), fit(second, width), rule]
+    return [rule, fit(_first_line(snapshot, width), width), fit(second, width), rule]
+
+
+def _first_line(snapshot: Snapshot, width: int) -> Row:
+    """In a narrow window the number of clients is the last to go."""
+    up = amounts.duration((snapshot.now - snapshot.started) / 1000)
+    title: Piece = ("rsachat server ", "heading")
+    address: Piece = (snapshot.address, "name")
+    count: Row = [("clients: ", "label"), (f"{snapshot.clients:,}", "value")]
+    choices: list[Row] = [
+        [title, address, (f"  up {up}  ", "label"), *count],
+        [address, (f"  up {up}  ", "label"), *count],
+        [*count, _GAP, address],
+    ]
+    return next((row for row in choices if sum(len(text) for text, _ in row) <= width), choices[-1])
 
 
 def clients(snapshot: Snapshot, limit: int, width: int) -> list[Row]:

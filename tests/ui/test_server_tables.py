@@ -32,6 +32,14 @@ def test_the_header_says_where_how_long_and_how_many() -> None:
     assert len(lines) == server_tables.HEADER_ROWS
 
 
+@pytest.mark.parametrize("width", [20, 30, 40, 80])
+def test_a_narrow_header_still_tells_how_many(width: int) -> None:
+    line = drawn(server_tables.header(snapshot(1234), width), width)[1]
+    assert "clients: 1,234" in line
+    assert len(line) <= width
+    assert ("up 5m12s" in line) == (width >= 40)
+
+
 @pytest.mark.parametrize("width", [20, 40, 80, 200])
 def test_the_header_keeps_its_height(width: int) -> None:
     lines = drawn(server_tables.header(snapshot(), width), width)
