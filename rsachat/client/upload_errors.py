@@ -40,12 +40,18 @@ def aborted(name: str, code: int) -> RsachatError:
     return RsachatError(f"{name} was not uploaded", why=why, hint=hint)
 
 
-def too_large(name: str, limit: str) -> RsachatError:
-    """The file is over what the server told at login; `limit` is an amount in words."""
+def too_large(name: str, limit: str, *, envelope: bool, fits_envelope: bool) -> RsachatError:
+    """The file is over what the server told at login; `limit` is an amount in words.
+
+    `envelope` is how it would have been sent, `fits_envelope` whether it could be sent so.
+    """
+    how = "" if envelope else ", each chunk under RSA"
+    option = "--max-file" if envelope or not fits_envelope else "--max-rsa-file"
+    raised = f"its operator can raise the limit with {option}"
     return RsachatError(
         f"{name} was not uploaded",
-        why=f"it is too large: this server takes at most {limit}, each chunk under RSA",
-        hint="its operator can raise the limit with --max-rsa-file",
+        why=f"it is too large: this server takes at most {limit}{how}",
+        hint=raised if envelope or not fits_envelope else f"--envelope sends it; or {raised}",
     )
 
 

@@ -1,6 +1,6 @@
 """What the sending core asks of its shell, and what it tells the person who uploads."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rsachat.errors import RsachatError
 from rsachat.protocol.messages import Message
@@ -25,11 +25,19 @@ class OpenSource:
 
 
 @dataclass(frozen=True, slots=True)
+class Saved:
+    """What a later run needs to go on: the encoded manifest and an envelope's key, else empty."""
+
+    manifest: bytes
+    file_key: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class SourceOpened:
     """`saved` is what SaveManifest kept in an earlier run, if anything."""
 
     number: int
-    saved: bytes | None
+    saved: Saved | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +81,9 @@ class SourceFailed:
 
 @dataclass(frozen=True, slots=True)
 class SaveManifest:
-    """Keep these bytes until the receipt is here: with them a later run goes on."""
+    """Keep this, for its owner alone, until the receipt is here: with it a later run goes on."""
 
-    data: bytes
+    saved: Saved
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +93,17 @@ class DropManifest:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What the receiver has acknowledged: bytes of `size`, chunks of `total`."""
+    """What the receiver has acknowledged as stored: bytes of `size`, chunks of `total`.
+
+    `sent` bytes have left, those that are stored among them. Verified is nothing before the
+    receipt, even where all is stored.
+    """
 
     done: int
     size: int
     chunks: int
     total: int
+    sent: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +118,7 @@ class Delivered:
     """The end: the receiver has signed for it.
 
     `already` if nothing had to be sent, `time_ms` the receiver's clock, `manifest` and
-    `receipt` the proof.
+    `receipt` the proof, `server` the SPKI of the key that signed it.
     """
 
     size: int
@@ -115,6 +128,7 @@ class Delivered:
     already: bool
     manifest: bytes
     receipt: bytes
+    server: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,13 @@ from typing import Any, Protocol
 from rsachat.client.channel import Channel, ChannelEvent, End, Ended, LoggedIn
 from rsachat.client.endings import changed_own_name, ending_error
 from rsachat.client.events import CONN, Finished, LeaveRequested
-from rsachat.client.offering import Terms
+from rsachat.client.offering import Offer, Terms
 from rsachat.client.upload_io import (
     Delivered,
     NotDelivered,
     OpenSource,
     Remark,
+    Saved,
     SendMessage,
     SourceFailed,
     SourceHashed,
@@ -31,7 +32,8 @@ from rsachat.protocol import io_events as io
 from rsachat.protocol import messages as m
 from rsachat.protocol.ambient import Ambient
 from rsachat.protocol.codes import Role
-from rsachat.protocol.manifest import Manifest, decode_manifest
+from rsachat.protocol.manifest import decode_manifest
+from rsachat.protocol.transfer import Mode
 from rsachat.settings import ClientSettings
 
 Action = object
@@ -58,6 +60,7 @@ class Wish:
     number: int
     name: str
     replace: bool
+    mode: Mode = Mode.RSA_CHUNKS
 
 
 class NameStore(Protocol):
@@ -189,12 +192,13 @@ class UploadSession:
             replace=wish.replace,
             own=self._login.identity.public,
             server=server,
-            max_size=min(self._welcome.max_rsa, self._welcome.max_file),
+            max_rsa=self._welcome.max_rsa,
+            max_file=self._welcome.max_file,
             now_ms=self._server_now_ms,
             random=self._ambient.random,
+            mode=wish.mode,
         )
-        saved = _saved_manifest(event.saved)
-        limits = self._settings.transfer
+        saved, limits = _saved_offer(event.saved), self._settings.transfer
         self._uploading = Uploading(terms, limits, self._new_job_id, saved)
         self._do(self._uploading.start())
 
@@ -268,9 +272,9 @@ class UploadSession:
         return taken
 
 
-def _saved_manifest(data: bytes | None) -> Manifest | None:
+def _saved_offer(saved: Saved | None) -> Offer | None:
     """One that does not parse is none: the file begins anew."""
     try:
-        return decode_manifest(data) if data is not None else None
+        return Offer(decode_manifest(saved.manifest), saved.file_key) if saved is not None else None
     except ProtocolError:
         return None

@@ -12,7 +12,7 @@ from enum import Enum
 
 from rsachat import amounts
 from rsachat.client import upload_errors
-from rsachat.client.offering import Terms, can_go_on, is_same_source, new_manifest
+from rsachat.client.offering import Offer, Terms, can_go_on, is_same_source, new_offer
 from rsachat.client.upload_io import (
     Delivered,
     DropManifest,
@@ -21,11 +21,13 @@ from rsachat.client.upload_io import (
     Progress,
     ReadSource,
     Remark,
+    Saved,
     SaveManifest,
     SendMessage,
 )
 from rsachat.crypto.jobs import EncryptChunks, Priority, Sign
 from rsachat.crypto.kdf import equal
+from rsachat.crypto.segments import SegmentCipher
 from rsachat.errors import ProtocolError, RsachatError
 from rsachat.protocol.codes import AlertCode, ErrorCode
 from rsachat.protocol.io_events import SubmitJob
@@ -42,7 +44,7 @@ from rsachat.protocol.messages import (
 from rsachat.protocol.receipt import decode_receipt
 from rsachat.protocol.receiving import Hasher
 from rsachat.protocol.sending import SendMachine, SourceChanged, Wanted
-from rsachat.protocol.transfer import TransferRefused
+from rsachat.protocol.transfer import Mode, TransferRefused
 from rsachat.settings import TransferLimits
 
 UploadAction = (
@@ -80,21 +82,22 @@ class Stage(Enum):
 
 
 class Uploading:
-    """One source. `saved` is the manifest of an earlier try, if there is one."""
+    """One source. `saved` is the offer of an earlier try, if there is one."""
 
     def __init__(
         self,
         terms: Terms,
         limits: TransferLimits,
         new_job_id: Callable[[], int],
-        saved: Manifest | None = None,
+        saved: Offer | None = None,
     ) -> None:
         self._terms = terms
         self._limits = limits
         self._new_job_id = new_job_id
         self._saved = saved
-        self._manifest: Manifest | None = None
+        self._offer: Offer | None = None
         self._mh = b""
+        self._cipher: SegmentCipher | None = None
         self._machine: SendMachine | None = None
         self._hasher: Hasher = hashlib.sha256()
         self._ready: UpReady | None = None
@@ -115,19 +118,18 @@ class Uploading:
         """The whole source was hashed: offer it, by the saved manifest if it is the same."""
         if self.stage is not Stage.HASHING:
             return []
-        if size > self._terms.max_size:
-            limit = amounts.size(self._terms.max_size)
-            return self._fail(upload_errors.too_large(self._terms.name, limit))
-        manifest = new_manifest(self._terms, size, sha256)
+        if size > self._max_size:
+            return self._fail(self._too_large(size))
+        offer = new_offer(self._terms, size, sha256)
         saved, self._saved = self._saved, None
-        if saved is not None and can_go_on(saved, manifest):
-            return self._offer(saved)
+        if saved is not None and can_go_on(saved, offer):
+            return self._make_offer(saved)
         out: Actions = []
-        if saved is not None and not is_same_source(saved, manifest):
+        if saved is not None and not is_same_source(saved, offer):
             out.append(Remark(f"{self._terms.name} has changed since the last try: starting anew"))
-        self.stage, self._manifest = Stage.SIGNING, manifest
+        self.stage, self._offer = Stage.SIGNING, offer
         job_id = self._job(None)
-        return [*out, SubmitJob(job_id, Sign(SIGN_LABEL, manifest.mh), Priority.URGENT)]
+        return [*out, SubmitJob(job_id, Sign(SIGN_LABEL, offer.manifest.mh), Priority.URGENT)]
 
     def source_read(self, number: int, data: bytes) -> Actions:
         """The answer to a ReadSource."""
@@ -153,7 +155,9 @@ class Uploading:
         if wanted is not None:
             return [SendMessage(data) for data in self._sending.sealed(wanted, result)]
         manifest = replace(self._offered, signature=result)
-        return [SaveManifest(manifest.encode()), *self._offer(manifest)]
+        offer = Offer(manifest, self._current.file_key)
+        saved = Saved(manifest.encode(), offer.file_key)
+        return [SaveManifest(saved), *self._make_offer(offer)]
 
     def job_failed(self, job_id: int, error: str) -> Actions:
         """A job that no worker could do."""
@@ -214,13 +218,16 @@ class Uploading:
             already=already,
             manifest=manifest.encode(),
             receipt=data,
+            server=self._terms.server.spki,
         )
         return [DropManifest(), delivered]
 
     # steps
 
-    def _offer(self, manifest: Manifest) -> Actions:
-        self.stage, self._manifest, self._mh = Stage.OFFERED, manifest, manifest.mh
+    def _make_offer(self, offer: Offer) -> Actions:
+        manifest = offer.manifest
+        self.stage, self._offer, self._mh = Stage.OFFERED, offer, manifest.mh
+        self._cipher = SegmentCipher(offer.file_key, self._mh) if manifest.is_envelope else None
         self._offers += 1
         self._forget()
         return [SendMessage(UpOffer(manifest.encode()))]
@@ -243,14 +250,15 @@ class Uploading:
         return self._compare()
 
     def _begin(self, ready: UpReady) -> Actions:
-        self.stage = Stage.SENDING
+        self.stage, limits = Stage.SENDING, self._limits
+        segments = self._cipher is not None
         self._machine = SendMachine(
             self._offered,
             ready.cum,
             ready.window,
             self._hasher,
-            data_units=self._limits.units_per_message,
-            ahead=self._limits.read_ahead,
+            data_units=1 if segments else limits.units_per_message,
+            ahead=limits.envelope_ahead if segments else limits.read_ahead,
         )
         return [self._progress(), *self._go_on()]
 
@@ -268,6 +276,10 @@ class Uploading:
     def _encrypt(self, wanted: Wanted, data: bytes) -> Actions:
         self._sending.plain(wanted, data)
         total, to = self._offered.total, self._terms.server.spki
+        if self._cipher is not None:
+            # A segment costs less to seal than to carry to a worker and back.
+            unit = self._cipher.seal(wanted.first, wanted.first == total - 1, data)
+            return [*map(SendMessage, self._sending.sealed(wanted, unit))]
         job = EncryptChunks(to, self._mh, wanted.first, total, data)
         return [SubmitJob(self._job(wanted), job, Priority.BULK)]
 
@@ -277,7 +289,7 @@ class Uploading:
         if self._offers >= OFFERS:
             return [abort, *self._fail(upload_errors.kept_differing(self._terms.name))]
         remark = Remark(f"the server's part of {self._terms.name} differs: sending it anew")
-        return [abort, remark, *self._offer(self._offered)]
+        return [abort, remark, *self._make_offer(self._current)]
 
     def _start_anew(self) -> Actions:
         """The source is not what was offered any more: a new transfer."""
@@ -316,9 +328,13 @@ class Uploading:
     # small things
 
     @property
+    def _current(self) -> Offer:
+        assert self._offer is not None, "an offer comes with the source's hash"
+        return self._offer
+
+    @property
     def _offered(self) -> Manifest:
-        assert self._manifest is not None, "a manifest comes with the first offer"
-        return self._manifest
+        return self._current.manifest
 
     @property
     def _answer(self) -> UpReady:
@@ -332,7 +348,7 @@ class Uploading:
 
     @property
     def _tid(self) -> bytes | None:
-        return self._manifest.tid if self._manifest is not None else None
+        return self._offer.manifest.tid if self._offer is not None else None
 
     def _read(self, wanted: Wanted | None, offset: int, length: int) -> ReadSource:
         self._last_read += 1
@@ -345,6 +361,21 @@ class Uploading:
         return job_id
 
     def _progress(self) -> Progress:
-        manifest, cum = self._offered, self._sending.cum
-        done = min(cum * manifest.chunk, manifest.size)
-        return Progress(done, manifest.size, cum, manifest.total)
+        manifest, machine = self._offered, self._sending
+        done, sent = (min(n * manifest.chunk, manifest.size) for n in (machine.cum, machine.sent))
+        return Progress(done, manifest.size, machine.cum, manifest.total, sent)
+
+    @property
+    def _max_size(self) -> int:
+        terms = self._terms
+        if terms.mode is Mode.ENVELOPE:
+            return terms.max_file
+        return min(terms.max_rsa, terms.max_file)
+
+    def _too_large(self, size: int) -> RsachatError:
+        return upload_errors.too_large(
+            self._terms.name,
+            amounts.size(self._max_size),
+            envelope=self._terms.mode is Mode.ENVELOPE,
+            fits_envelope=size <= self._terms.max_file,
+        )

@@ -5,6 +5,7 @@ from enum import IntEnum
 from functools import lru_cache
 
 from rsachat.crypto.rsa import PrivateKey, PublicKey
+from rsachat.crypto.segments import FILE_KEY, WRAP_LABEL
 from rsachat.settings import TransferLimits
 
 CHUNK = TransferLimits().chunk
@@ -75,6 +76,21 @@ class EncryptChunks:
             to.encrypt(b"chunk", chunk_context(self.mh, self.first + i, self.total), chunk)
             for i, chunk in enumerate(chunks)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class UnwrapKey:
+    """The key of an envelope upload (PROTOCOL 6.1): 32 bytes, or None for whatever is wrong.
+
+    `context` is the hash of the manifest up to the wrap (32 bytes).
+    """
+
+    context: bytes
+    wrap: bytes
+
+    def run(self, key: PrivateKey | None) -> bytes | None:
+        file_key = _owned(key).decrypt(WRAP_LABEL, self.context, self.wrap)
+        return file_key if file_key is not None and len(file_key) == FILE_KEY else None
 
 
 def chunk_context(mh: bytes, index: int, total: int) -> bytes:

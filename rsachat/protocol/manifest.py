@@ -61,6 +61,15 @@ class Manifest:
         return self._pre() + f.v16(self.wrap)
 
     @property
+    def is_envelope(self) -> bool:
+        return self.mode == Mode.ENVELOPE
+
+    @property
+    def wrap_context(self) -> bytes:
+        """What binds a wrapped key to all that stands before it, 32 bytes."""
+        return sha256(self._pre())
+
+    @property
     def mh(self) -> bytes:
         """The manifest's hash, 32 bytes: binds chunks and receipt to this transfer."""
         return sha256(self.body)

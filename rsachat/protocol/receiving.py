@@ -14,7 +14,15 @@ from rsachat.crypto.kdf import equal
 from rsachat.protocol.codes import ErrorCode
 from rsachat.protocol.fields import decode_error
 from rsachat.protocol.manifest import Manifest
-from rsachat.protocol.transfer import DATA_BYTES, UNITS_PER_DATA, TransferRefused
+from rsachat.protocol.transfer import (
+    DATA_BYTES,
+    SEGMENT_BYTES,
+    UNITS_PER_DATA,
+    TransferRefused,
+)
+
+UNOPENED = "a chunk did not open"
+"""The one reason for whatever fails to decrypt, in the local log too."""
 
 
 class Hasher(Protocol):
@@ -56,8 +64,9 @@ class _Delivery:
 class ReceiveMachine:
     """Takes the units of one transfer from `cum` on, never more than the window beyond it.
 
-    `hasher` has hashed the first `cum` units already. After a TransferRefused the machine must
-    not be used again.
+    `unit_bytes` is the length of a chunk's ciphertext; the segments of an envelope, of which the
+    last may be short, have their own. `hasher` has hashed the first `cum` units already. After a
+    TransferRefused the machine must not be used again.
     """
 
     def __init__(
@@ -70,7 +79,7 @@ class ReceiveMachine:
         hasher: Hasher | None = None,
     ) -> None:
         self._manifest = manifest
-        self._unit_bytes = unit_bytes
+        self._unit_bytes = SEGMENT_BYTES if manifest.is_envelope else unit_bytes
         self._window = window
         self._batch_units = batch_units
         self._next = cum
@@ -92,10 +101,7 @@ class ReceiveMachine:
         Raises TransferRefused(ORDER) unless it is the next, inside the file and the window, and
         ProtocolError(DECODE) unless it is `count` units.
         """
-        if not 1 <= count <= UNITS_PER_DATA or len(data) != count * self._unit_bytes:
-            raise decode_error("units of a wrong length")
-        if len(data) > DATA_BYTES:
-            raise decode_error("too many bytes in one UP_DATA")
+        self._check_length(count, len(data))
         self._check_place(first, count)
         self._next = first + count
         return self._cut(first, count, data)
@@ -125,6 +131,17 @@ class ReceiveMachine:
         if not equal(self.prefix, self._manifest.sha256):
             raise TransferRefused(ErrorCode.HASH, "the file is not the one that was offered")
 
+    def _check_length(self, count: int, length: int) -> None:
+        """Whether a segment is as long as its place wants, its cipher says: CRYPTO, not DECODE."""
+        if self._manifest.is_envelope:
+            if count != 1 or length > SEGMENT_BYTES:
+                raise decode_error("not one segment")
+            return
+        if not 1 <= count <= UNITS_PER_DATA or length != count * self._unit_bytes:
+            raise decode_error("units of a wrong length")
+        if length > DATA_BYTES:
+            raise decode_error("too many bytes in one UP_DATA")
+
     def _check_place(self, first: int, count: int) -> None:
         if first != self._next:
             raise TransferRefused(ErrorCode.ORDER, f"unit {first} where {self._next} is next")
@@ -151,7 +168,7 @@ class ReceiveMachine:
         parts = [delivery.plain[serial] for serial in sorted(delivery.plain)]
         data = b"".join(part for part in parts if part is not None)
         if None in parts:
-            raise TransferRefused(ErrorCode.CRYPTO, "a chunk did not open")
+            raise TransferRefused(ErrorCode.CRYPTO, UNOPENED)
         self._hasher.update(data)
         cum = delivery.first + delivery.count
         offset = delivery.first * self._manifest.chunk

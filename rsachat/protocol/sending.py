@@ -63,7 +63,8 @@ class SendMachine:
         self._ahead = ahead
         self._asked = cum
         self._read = cum
-        self._sent = cum
+        self.sent = cum
+        """Units that have been given out to be sent, or were there before."""
         self._expected: deque[_Expected] = deque()
         self._sealed: dict[int, tuple[int, bytes]] = {}
         self.cum = cum
@@ -109,7 +110,7 @@ class SendMachine:
         Raises TransferRefused(HASH) if the receiver's bytes differ, ProtocolError(UNEXPECTED)
         if it acknowledges what was not sent.
         """
-        if not self._expected or ack.cum != self._expected[0].cum or ack.cum > self._sent:
+        if not self._expected or ack.cum != self._expected[0].cum or ack.cum > self.sent:
             raise ProtocolError(AlertCode.UNEXPECTED, "acknowledgement of what was not sent")
         if not equal(self._expected.popleft().prefix, ack.prefix):
             raise TransferRefused(ErrorCode.HASH, "the receiver's bytes differ")
@@ -118,11 +119,11 @@ class SendMachine:
 
     def _sendable(self) -> list[UpData]:
         out = []
-        while self._sent in self._sealed:
-            count, units = self._sealed[self._sent]
-            if self._sent + count > self.cum + self._window:
+        while self.sent in self._sealed:
+            count, units = self._sealed[self.sent]
+            if self.sent + count > self.cum + self._window:
                 break
-            del self._sealed[self._sent]
-            out.append(UpData(self._manifest.tid, self._sent, count, units))
-            self._sent += count
+            del self._sealed[self.sent]
+            out.append(UpData(self._manifest.tid, self.sent, count, units))
+            self.sent += count
         return out

@@ -6,6 +6,7 @@ Knows no file, no key and no connection.
 from dataclasses import dataclass
 from enum import IntEnum
 
+from rsachat.crypto.segments import TAG
 from rsachat.protocol.codes import ErrorCode
 
 
@@ -19,6 +20,7 @@ class Mode(IntEnum):
 CHUNK_BYTES = {Mode.RSA_CHUNKS: 256, Mode.ENVELOPE: 65_536}
 UNITS_PER_DATA = 160
 DATA_BYTES = 65_536
+SEGMENT_BYTES = CHUNK_BYTES[Mode.ENVELOPE] + TAG  # a whole unit of mode 2, which travels alone
 
 
 class TransferRefused(Exception):

@@ -1,7 +1,8 @@
 """What an uploader remembers of a transfer until its receipt: `keys/transfers/`, mode 0600.
 
 One small file for each source, server and target name, so that the same command goes on where
-it ended. A file that cannot be read or does not parse is as good as none.
+it ended; that of an envelope holds the file's key. A file that cannot be read or does not parse
+is as good as none.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from rsachat.client.upload_io import Saved
 from rsachat.runtime.key_files import make_folder
 from rsachat.runtime.whole_file import write_whole
 
@@ -37,24 +39,29 @@ class TransferName:
 
 
 class SavedTransfers:
-    """The folder of saved manifests, made when the first one is saved."""
+    """The folder of saved offers, made when the first one is saved."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def load(self, name: TransferName) -> bytes | None:
-        """The manifest, or None."""
+    def load(self, name: TransferName) -> Saved | None:
+        """What was saved, or None."""
         try:
             with open(self.folder / name.file, "rb") as file:
                 saved = json.loads(file.read(_LIMIT))
-            return bytes.fromhex(saved["manifest"]) if saved["v"] == _VERSION else None
+            if saved["v"] != _VERSION:
+                return None
+            return Saved(bytes.fromhex(saved["manifest"]), bytes.fromhex(saved.get("key", "")))
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def save(self, name: TransferName, manifest: bytes) -> None:
-        """Keep a manifest. Raises OSError, or RsachatError where no folder can be made."""
+    def save(self, name: TransferName, saved: Saved) -> None:
+        """Keep an offer. Raises OSError, or RsachatError where no folder can be made."""
         path = str(name.path.absolute())
-        data = {"v": _VERSION, "path": path, "target": name.target, "manifest": manifest.hex()}
+        data = {"v": _VERSION, "path": path, "target": name.target}
+        data |= {"manifest": saved.manifest.hex()}
+        if saved.file_key:
+            data["key"] = saved.file_key.hex()
         make_folder(self.folder)
         write_whole(self.folder / name.file, json.dumps(data).encode() + b"\n", _MODE)
 

@@ -147,7 +147,7 @@ class UploadShell:
         if not self._source.lasting:
             return
         try:
-            self._saved.save(self._name, action.data)
+            self._saved.save(self._name, action.saved)
         except (OSError, RsachatError) as error:
             text = f"cannot remember this upload, so it could not be gone on with: {error}"
             self._tell(up.Remark(text))

@@ -1,11 +1,14 @@
-"""The chunks that are with the workers, and whose they are."""
+"""The chunks and wrapped keys that are with the workers, and whose they are."""
 
 from collections.abc import Callable, Iterable
 
-from rsachat.crypto.jobs import DecryptChunks, Priority
-from rsachat.protocol.io_events import CancelJobs, SubmitJob
+from rsachat.crypto.jobs import DecryptChunks, Priority, UnwrapKey
+from rsachat.protocol.io_events import CancelJobs, Job, SubmitJob
 from rsachat.protocol.receiving import Batch
 from rsachat.server.upload import Upload
+
+KEY = 0
+"""The serial of an unwrapping; those of batches begin at 1."""
 
 
 class ChunkJobs:
@@ -21,8 +24,13 @@ class ChunkJobs:
     def submit(self, upload: Upload, batches: Iterable[Batch]) -> list[SubmitJob]:
         return [self._submit(upload, batch) for batch in batches]
 
+    def unwrap(self, upload: Upload) -> SubmitJob:
+        """Open the key of an envelope."""
+        manifest = upload.manifest
+        return self._put(upload, KEY, UnwrapKey(manifest.wrap_context, manifest.wrap))
+
     def take(self, job_id: int) -> tuple[Upload, int]:
-        """Whose result this is, and the batch's serial."""
+        """Whose result this is, and the batch's serial or KEY."""
         return self._jobs.pop(job_id)
 
     def cancel(self, upload: Upload) -> list[CancelJobs]:
@@ -36,7 +44,10 @@ class ChunkJobs:
 
     def _submit(self, upload: Upload, batch: Batch) -> SubmitJob:
         manifest = upload.manifest
-        job_id = self._new_job_id()
-        self._jobs[job_id] = (upload, batch.serial)
         job = DecryptChunks(upload.mh, batch.first, manifest.total, manifest.size, batch.units)
-        return SubmitJob(job_id, job, Priority.BULK, manifest.fp_from)
+        return self._put(upload, batch.serial, job)
+
+    def _put(self, upload: Upload, serial: int, job: Job) -> SubmitJob:
+        job_id = self._new_job_id()
+        self._jobs[job_id] = (upload, serial)
+        return SubmitJob(job_id, job, Priority.BULK, upload.manifest.fp_from)

@@ -7,7 +7,7 @@ from rsachat.protocol.ambient import Ambient
 from rsachat.protocol.codes import ErrorCode
 from rsachat.protocol.manifest import Manifest, check_manifest
 from rsachat.protocol.safe_names import NameRefused, StoredName, check_stored_name
-from rsachat.protocol.transfer import Mode, TransferRefused
+from rsachat.protocol.transfer import TransferRefused
 from rsachat.server.limits import SlidingCount
 from rsachat.settings import TransferLimits
 
@@ -38,9 +38,10 @@ class OfferRules:
         now_ms = self._ambient.wall_ms()
         age_ms, skew_ms = limits.manifest_age_ms, limits.manifest_skew_ms
         check_manifest(manifest, sender, self._identity, now_ms, age_ms, skew_ms)
-        if manifest.mode != Mode.RSA_CHUNKS:
-            raise TransferRefused(ErrorCode.MODE, "envelope mode is not taken")
-        if manifest.size > min(limits.max_rsa_file, limits.max_file):
+        largest = limits.max_file
+        if not manifest.is_envelope:
+            largest = min(largest, limits.max_rsa_file)
+        if manifest.size > largest:
             raise TransferRefused(ErrorCode.MODE, "the file is too large for this mode")
         try:
             return check_stored_name(manifest.name)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from rsachat.crypto.jobs import Priority
 from rsachat.crypto.rsa import PublicKey
+from rsachat.crypto.segments import SegmentCipher
 from rsachat.protocol.ambient import Ambient
 from rsachat.protocol.codes import ErrorCode
 from rsachat.protocol.io_events import CancelJobs, SubmitJob
@@ -23,9 +24,9 @@ from rsachat.protocol.messages import (
     UpReady,
     UpReceipt,
 )
-from rsachat.protocol.receiving import ReceiveMachine
+from rsachat.protocol.receiving import UNOPENED, ReceiveMachine
 from rsachat.protocol.transfer import TransferRefused
-from rsachat.server.chunk_jobs import ChunkJobs
+from rsachat.server.chunk_jobs import KEY, ChunkJobs
 from rsachat.server.disk_queue import DiskQueue
 from rsachat.server.events import Announce
 from rsachat.server.notices import TransferRow, UploadFailed
@@ -114,7 +115,11 @@ class Receiving:
             batches = upload.receiver.data(message.first, message.count, message.data)
         except TransferRefused as refused:
             return self._abort(upload, refused)
-        return [*self._chunks.submit(upload, batches)]
+        if not upload.manifest.is_envelope:
+            return [*self._chunks.submit(upload, batches)]
+        # A segment costs less to open than to carry to a worker and back.
+        (batch,) = batches
+        return self._opened(upload, batch.serial, upload.open_segment(batch))
 
     def fin(self, conn: int, message: UpFin) -> Actions:
         """UP_FIN: all chunks were acknowledged."""
@@ -265,22 +270,33 @@ class Receiving:
     def _rehash(self, upload: Upload) -> Actions:
         left = upload.kept - upload.hashed
         if not left:
-            return self._begin(upload)
+            return self._unwrap(upload) if upload.manifest.is_envelope else self._begin(upload)
         length = min(left, self._limits.rehash_slice)
         return [ReadPart(upload.part, upload.hashed, length)]
 
+    def _unwrap(self, upload: Upload) -> Actions:
+        upload.stage = Stage.UNWRAPPING
+        return [self._chunks.unwrap(upload)]
+
+    def _unwrapped(self, upload: Upload, file_key: object) -> Actions:
+        """A wrong wrap ends it as a wrong unit does."""
+        if not isinstance(file_key, bytes):
+            return self._abort(upload, TransferRefused(ErrorCode.CRYPTO, UNOPENED))
+        upload.cipher = SegmentCipher(file_key, upload.mh)
+        return self._begin(upload)
+
     def _begin(self, upload: Upload) -> Actions:
-        manifest, limits = upload.manifest, self._limits
+        manifest, window = upload.manifest, self._window(upload)
         upload.stage = Stage.RECEIVING
         upload.machine = machine = ReceiveMachine(
             manifest,
             self._unit_bytes,
-            limits.window,
-            limits.units_per_task,
+            window,
+            self._limits.units_per_task,
             upload.kept // manifest.chunk,
             upload.hasher,
         )
-        ready = UpReady(manifest.tid, machine.cum, machine.prefix, limits.window, b"")
+        ready = UpReady(manifest.tid, machine.cum, machine.prefix, window, b"")
         return [*_tell(upload, ready), Announce(upload.started())]
 
     # from READY to the receipt
@@ -288,6 +304,8 @@ class Receiving:
     def _opened(self, upload: Upload, serial: int, result: object) -> Actions:
         if isinstance(result, DiskFailed):
             return self._abort(upload, TransferRefused(ErrorCode.IO, result.reason))
+        if serial == KEY:
+            return self._unwrapped(upload, result)
         plain = result if isinstance(result, bytes) else None
         try:
             pieces = upload.receiver.opened(serial, plain)
@@ -320,9 +338,13 @@ class Receiving:
 
     def _ready_done(self, upload: Upload, receipt: bytes) -> Actions:
         """Nothing needs to be sent: the file is here."""
-        manifest, window = upload.manifest, self._limits.window
+        manifest, window = upload.manifest, self._window(upload)
         ready = UpReady(manifest.tid, manifest.total, manifest.sha256, window, receipt)
         return _tell(upload, ready)
+
+    def _window(self, upload: Upload) -> int:
+        limits = self._limits
+        return limits.envelope_window if upload.manifest.is_envelope else limits.window
 
     # ends
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from rsachat.crypto.rsa import PublicKey
+from rsachat.crypto.segments import TAG, SegmentCipher
 from rsachat.protocol.codes import ErrorCode
 from rsachat.protocol.manifest import Manifest
-from rsachat.protocol.receiving import Hasher, Piece, ReceiveMachine
+from rsachat.protocol.receiving import Batch, Hasher, Piece, ReceiveMachine
 from rsachat.protocol.safe_names import StoredName
-from rsachat.protocol.transfer import TransferKey, TransferRefused
+from rsachat.protocol.transfer import TransferKey, TransferRefused, units_length
 from rsachat.server.notices import TransferRow, UploadDone, UploadFailed, UploadStarted
 from rsachat.server.quotas import Claim
 
@@ -29,6 +30,7 @@ class Stage(Enum):
     EXAMINING = "a worker looks at what the disk has"
     OPENING = "the part file is being opened"
     REHASHING = "what is there from an earlier try is being hashed"
+    UNWRAPPING = "a worker opens the key of an envelope"
     RECEIVING = "chunks come in"
     COMMITTING = "a worker gives the file its name and signs the receipt"
 
@@ -38,7 +40,8 @@ class Upload:
     """`part` is its number here, `conn` None once nobody waits for the answer any more.
 
     `mh` is the manifest's hash. `kept` bytes were here from an earlier try, `hashed` of them
-    are hashed; `writing` holds what is on its way to the disk, to be acknowledged then.
+    are hashed; `writing` holds what is on its way to the disk, to be acknowledged then. An
+    envelope has a `cipher` from its unwrapping on.
     """
 
     part: int
@@ -53,6 +56,7 @@ class Upload:
     is_open: bool = False
     kept: int = 0
     hashed: int = 0
+    cipher: SegmentCipher | None = None
     machine: ReceiveMachine | None = None
     writing: deque[Piece] = field(default_factory=deque)
 
@@ -78,6 +82,14 @@ class Upload:
         if self.stage is not Stage.RECEIVING or self.machine is None:
             raise TransferRefused(ErrorCode.ORDER, "not ready for this")
         return self.machine
+
+    def open_segment(self, batch: Batch) -> bytes | None:
+        """The plaintext of an envelope's unit, None if it is not what belongs there."""
+        manifest, (unit,) = self.manifest, batch.units
+        length = units_length(batch.first, 1, manifest.size, manifest.chunk)
+        if self.cipher is None or len(unit) != length + TAG:
+            return None
+        return self.cipher.open(batch.first, batch.first == manifest.total - 1, unit)
 
     def started(self) -> UploadStarted:
         who, size = self.who, self.manifest.size

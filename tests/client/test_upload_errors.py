@@ -33,11 +33,29 @@ def test_a_forged_receipt_is_an_identity_not_proven() -> None:
 
 def test_the_rest_say_what_and_why() -> None:
     for error in (
-        upload_errors.too_large("a", "64.0 MiB"),
+        upload_errors.too_large("a", "64.0 MiB", envelope=False, fits_envelope=True),
         upload_errors.kept_changing("a"),
         upload_errors.kept_differing("a"),
         upload_errors.worker_failed("a", "killed"),
     ):
         assert "a" in error.what
         assert error.why
-    assert "64.0 MiB" in upload_errors.too_large("a", "64.0 MiB").why
+
+
+@pytest.mark.parametrize(
+    ("envelope", "fits", "hint"),
+    [
+        (
+            False,
+            True,
+            "--envelope sends it; or its operator can raise the limit with --max-rsa-file",
+        ),
+        (False, False, "its operator can raise the limit with --max-file"),
+        (True, False, "its operator can raise the limit with --max-file"),
+    ],
+)
+def test_too_large_says_what_would_take_it(envelope: bool, fits: bool, hint: str) -> None:
+    error = upload_errors.too_large("a", "64.0 MiB", envelope=envelope, fits_envelope=fits)
+    assert error.hint == hint
+    assert "64.0 MiB" in error.why
+    assert ("under RSA" in error.why) is not envelope

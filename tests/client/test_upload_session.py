@@ -47,7 +47,7 @@ class Talk:
     server_ms: int = NOW_MS
     max_rsa: int = 1 << 26
     key: str = "server"
-    saved: dict[int, bytes] = field(default_factory=dict)
+    saved: dict[int, up.Saved] = field(default_factory=dict)
     events: list[object] = field(default_factory=list)
     asked: list[m.Message] = field(default_factory=list)
     finished: list[RsachatError | None] = field(default_factory=list)
@@ -119,7 +119,7 @@ class Talk:
                 data = self.data[action.offset : action.offset + action.length]
                 return handle(up.SourceRead(action.number, data))
             case up.SaveManifest():
-                self.saved[self.number] = action.data
+                self.saved[self.number] = action.saved
             case up.DropManifest():
                 self.saved.pop(self.number, None)
             case _:
@@ -292,7 +292,7 @@ def test_another_own_name_is_refused(tmp_path: Path) -> None:
 def test_a_message_that_may_not_come_ends_the_connection(tmp_path: Path) -> None:
     talk = Talk(tmp_path, {"a.txt": DATA}, stop_at=m.UpOffer)
     talk.run()
-    tid = talk.saved[0][1:17]
+    tid = talk.saved[0].manifest[1:17]
     talk.link.send([m.encode(m.UpReceipt(tid, b"x"))])
     talk.tell(io.BytesReceived(0, talk.link.data_to_send()))
     (error,) = talk.finished
@@ -310,7 +310,7 @@ def test_a_clock_that_differs_is_said_and_does_no_harm(tmp_path: Path, minutes: 
 
 
 def test_a_manifest_that_does_not_parse_is_as_none(tmp_path: Path) -> None:
-    talk = Talk(tmp_path, {"a.txt": DATA}, saved={0: b"\1garbage"})
+    talk = Talk(tmp_path, {"a.txt": DATA}, saved={0: up.Saved(b"\1garbage")})
     talk.run()
     assert talk.receiver.stored() == DATA
 

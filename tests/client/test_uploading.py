@@ -3,14 +3,19 @@
 import hashlib
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from rsachat.client.upload_io import Delivered, NotDelivered, Progress, Remark
 from rsachat.client.uploading import Stage
 from rsachat.errors import ProtocolError, RefusedError, RsachatError
 from rsachat.protocol.codes import ErrorCode
 from rsachat.protocol.messages import UpAbort, UpAck, UpData, UpFin, UpOffer, UpReady, UpReceipt
+from rsachat.protocol.transfer import Mode
 from rsachat.settings import TransferLimits
 from tests.support.uploads import Receiver, Sender, converse, counting_random
 
@@ -168,7 +173,7 @@ def begun(size: int = 9000) -> Sender:
 
 def tid(sender: Sender) -> bytes:
     assert sender.saved is not None
-    return sender.saved[1:17]
+    return sender.saved.manifest[1:17]
 
 
 def test_a_wrong_prefix_begins_anew_once_and_never_counts() -> None:
@@ -263,3 +268,80 @@ def test_what_cannot_be_read_frees_the_connection() -> None:
     sender.perform(sender.core.source_failed(RsachatError("cannot read a.txt")))
     assert list(sender.out) == [UpAbort(tid(sender), ErrorCode.IO)]
     assert sender.of(NotDelivered)
+
+
+# envelope mode
+
+SEGMENT = 65_536
+EDGES = (0, 1, SEGMENT - 1, SEGMENT, SEGMENT + 1, 3 * SEGMENT, 20 * SEGMENT + 7)
+
+
+def envelope(data: bytes, **options: Any) -> Sender:
+    return Sender(data, mode=Mode.ENVELOPE, **options)
+
+
+@pytest.mark.parametrize("size", EDGES)
+def test_an_envelope_of_any_size(tmp_path: Path, size: int) -> None:
+    data = content(size)
+    sender, receiver = envelope(data), Receiver(tmp_path / "up")
+    sender.start()
+    assert sender.saved is not None
+    assert len(sender.saved.file_key) == 32
+    converse(sender, receiver)
+    (done,) = sender.of(Delivered)
+    assert receiver.stored() == data
+    assert done.chunks == -(-size // SEGMENT)
+    assert sender.saved is None
+    assert receiver.parts() == [".receipt"]
+
+
+def test_an_envelope_keeps_to_its_window_and_tells_sent_from_stored() -> None:
+    sender = envelope(content(30 * SEGMENT))
+    sender.start()
+    sender.out.clear()
+    sender.hear(UpReady(tid(sender), 0, hashlib.sha256().digest(), 16, b""))
+    assert [m.first for m in sender.out if isinstance(m, UpData)] == list(range(16))
+    sender.hear(UpAck(tid(sender), 1, hashlib.sha256(content(SEGMENT)).digest()))
+    last = sender.of(Progress)[-1]
+    assert (last.done, last.chunks) == (SEGMENT, 1)
+    assert last.sent == 17 * SEGMENT
+
+
+@settings(deadline=None, max_examples=25)
+@given(size=st.integers(0, 6 * SEGMENT), cuts=st.lists(st.integers(1, 6), max_size=4))
+def test_an_envelope_goes_on_after_any_cuts(size: int, cuts: list[int]) -> None:
+    data = content(size)
+    with TemporaryDirectory() as folder:
+        receiver = Receiver(Path(folder) / "up", TransferLimits(envelope_window=2))
+        saved = None
+        for conn, messages in enumerate([*cuts, 1_000], 1):
+            sender = envelope(data, saved=saved)
+            sender.start()
+            converse(sender, receiver, conn, messages=messages)
+            receiver.close(conn)
+            saved = sender.saved or saved
+        assert receiver.stored() == data
+
+
+def test_an_envelope_and_chunks_of_one_source_are_two_transfers(tmp_path: Path) -> None:
+    receiver = Receiver(tmp_path / "up")
+    first = Sender(content(5000))
+    first.start()
+    converse(first, receiver, messages=2)
+    receiver.close()
+    second = envelope(content(5000), saved=first.saved, random=lambda n: b"\7" * n)
+    converse_whole(second, receiver, conn=2)
+    assert receiver.stored() == content(5000)
+
+
+def test_too_large_for_chunks_names_the_envelope() -> None:
+    limits = TransferLimits(max_rsa_file=1000, max_file=3000)
+    for size, mode, hinted in ((2000, Mode.RSA_CHUNKS, True), (4000, Mode.RSA_CHUNKS, False)):
+        sender = Sender(content(size), limits=limits, mode=mode)
+        sender.start()
+        (failed,) = sender.of(NotDelivered)
+        assert ("--envelope" in failed.error.hint) is hinted
+        assert not sender.out
+    taken = envelope(content(2000), limits=limits)
+    taken.start()
+    assert taken.out

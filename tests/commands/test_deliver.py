@@ -87,7 +87,7 @@ class Shell:
 
 
 def delivered(size: int = 300, *, already: bool = False) -> Delivered:
-    return Delivered(size, 2, b"\xab" * 32, 1, already, b"m", b"r")
+    return Delivered(size, 2, b"\xab" * 32, 1, already, b"m", b"r", b"s")
 
 
 def run(
@@ -156,9 +156,9 @@ def test_a_lost_connection_is_tried_again_with_what_is_left(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, told: Callable[[], tuple[str, str]]
 ) -> None:
     script: list[list[Step]] = [
-        [delivered(), Progress(0, 9, 0, 1), LOST],
+        [delivered(), Progress(0, 9, 0, 1, 0), LOST],
         [LOST],
-        [Progress(0, 9, 0, 1), delivered(), None],
+        [Progress(0, 9, 0, 1, 0), delivered(), None],
     ]
     outcomes = run(monkeypatch, tmp_path, script, [True, False, True])
     assert Shell.made.connections == 3
@@ -211,7 +211,7 @@ def test_an_interrupt_says_goodbye(
     monkeypatch.setattr(module, "UploadShell", Interrupting)
     monkeypatch.setattr(sys.modules[__name__], "Shell", Interrupting)
     with pytest.raises(Interrupted) as caught:
-        run(monkeypatch, tmp_path, [[Progress(0, 9, 0, 1)]])
+        run(monkeypatch, tmp_path, [[Progress(0, 9, 0, 1, 0)]])
     assert caught.value.hint == GO_ON
     assert Interrupting.made.left
 
@@ -234,8 +234,8 @@ def test_a_long_upload_says_how_long(
 ) -> None:
     steps: list[Step] = [
         Remark("by the way"),
-        Progress(0, 5 << 20, 0, 20_480),
-        Progress(1 << 20, 5 << 20, 4096, 20_480),
+        Progress(0, 5 << 20, 0, 20_480, 0),
+        Progress(1 << 20, 5 << 20, 4096, 20_480, 1 << 20),
         delivered(),
         delivered(),
         None,

@@ -4,7 +4,15 @@ import pickle
 
 import pytest
 
-from rsachat.crypto.jobs import CHUNK, DecryptChunks, EncryptChunks, Priority, Sign, chunk_context
+from rsachat.crypto.jobs import (
+    CHUNK,
+    DecryptChunks,
+    EncryptChunks,
+    Priority,
+    Sign,
+    UnwrapKey,
+    chunk_context,
+)
 from rsachat.crypto.kdf import sha256
 from tests.support import keys
 
@@ -112,3 +120,32 @@ def test_a_worker_without_a_key_says_so(job: Sign | DecryptChunks) -> None:
 
 def test_handshakes_go_before_bulk_and_bulk_before_idle() -> None:
     assert sorted(Priority) == [Priority.URGENT, Priority.BULK, Priority.IDLE]
+
+
+CONTEXT = sha256(b"manifest up to the wrap")
+
+
+def test_an_envelopes_key_is_unwrapped() -> None:
+    file_key = bytes(range(32))
+    wrap = BOB_PUBLIC.encrypt(b"up key", CONTEXT, file_key)
+    assert pickle.loads(pickle.dumps(UnwrapKey(CONTEXT, wrap))).run(BOB) == file_key
+
+
+@pytest.mark.parametrize("length", [0, 31, 33, 256])
+def test_a_wrap_of_anything_but_32_bytes_is_none(length: int) -> None:
+    wrap = BOB_PUBLIC.encrypt(b"up key", CONTEXT, bytes(length))
+    assert UnwrapKey(CONTEXT, wrap).run(BOB) is None
+
+
+def test_a_wrap_of_another_manifest_label_or_key_is_none() -> None:
+    good = BOB_PUBLIC.encrypt(b"up key", CONTEXT, bytes(32))
+    bad = (
+        BOB_PUBLIC.encrypt(b"chunk", CONTEXT, bytes(32)),
+        keys.public("carol").encrypt(b"up key", CONTEXT, bytes(32)),
+        good[:-1],
+        good + b"\0",
+        b"\xff" * UNIT,
+        bytes(UNIT),
+    )
+    assert UnwrapKey(sha256(b"other"), good).run(BOB) is None
+    assert [UnwrapKey(CONTEXT, wrap).run(BOB) for wrap in bad] == [None] * len(bad)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from rsachat.client.upload_io import Delivered, NotDelivered
+from rsachat.client.upload_io import Delivered, NotDelivered, Saved
 from rsachat.errors import ProtocolError, RefusedError
 from rsachat.protocol.codes import ErrorCode
 from rsachat.protocol.manifest import Manifest
@@ -281,7 +281,7 @@ def receipts() -> dict[str, Receipt]:
 def test_up_receipt_forged(title: str) -> None:
     forged = receipts()[title]
     assert not decode_receipt(forged.encode()).proves(MANIFEST, keys.public("server"))
-    sender = Sender(DATA, saved=MANIFEST.encode())
+    sender = Sender(DATA, saved=Saved(MANIFEST.encode()))
     sender.start()
     sender.hear(UpReady(TID, 8, MANIFEST.sha256, 640, forged.encode()))
     (failed,) = sender.of(NotDelivered)
@@ -290,7 +290,7 @@ def test_up_receipt_forged(title: str) -> None:
 
 
 def test_up_ack_prefix_wrong() -> None:
-    sender = Sender(DATA, saved=MANIFEST.encode())
+    sender = Sender(DATA, saved=Saved(MANIFEST.encode()))
     sender.start()
     sender.hear(UpReady(TID, 0, hashlib.sha256().digest(), 640, b""))
     sender.out.clear()
@@ -360,7 +360,7 @@ def test_up_killed_before_rename(tmp_path: Path) -> None:
         _die_at(server, step)
 
         after = Receiver(server.root)
-        sender = Sender(DATA, saved=MANIFEST.encode())
+        sender = Sender(DATA, saved=Saved(MANIFEST.encode()))
         sender.start()
         converse(sender, after, conn=9)
         assert after.stored() == DATA

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from rsachat.client.upload_io import Saved
 from rsachat.errors import RsachatError
 from rsachat.runtime.transfers import SavedTransfers, TransferName
 
@@ -15,10 +16,9 @@ NAME = TransferName(b"s" * 32, b"o" * 32, Path("/tmp/source.txt"), "target.txt")
 def test_saved_loaded_dropped(tmp_path: Path) -> None:
     saved = SavedTransfers(tmp_path / "transfers")
     assert saved.load(NAME) is None
-    saved.save(NAME, b"manifest")
-    assert saved.load(NAME) == b"manifest"
-    saved.save(NAME, b"newer")
-    assert saved.load(NAME) == b"newer"
+    for kept in (Saved(b"manifest"), Saved(b"newer", b"k" * 32)):
+        saved.save(NAME, kept)
+        assert saved.load(NAME) == kept
     (file,) = saved.folder.iterdir()
     assert file.stat().st_mode & 0o777 == 0o600
     assert saved.folder.stat().st_mode & 0o777 == 0o700
@@ -39,8 +39,12 @@ def test_saved_loaded_dropped(tmp_path: Path) -> None:
 )
 def test_another_transfer_is_another_file(tmp_path: Path, change: dict[str, Any]) -> None:
     saved = SavedTransfers(tmp_path)
-    saved.save(NAME, b"manifest")
+    saved.save(NAME, Saved(b"manifest"))
     assert saved.load(replace(NAME, **change)) is None
+
+
+def test_a_file_key_is_not_shown_by_accident() -> None:
+    assert "kkkk" not in repr(Saved(b"manifest", b"k" * 32))
 
 
 def test_a_relative_path_is_the_file_it_names(
@@ -52,11 +56,16 @@ def test_a_relative_path_is_the_file_it_names(
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", "{}", '{"v":1}', '{"v":1,"manifest":"xyz"}', '{"v":2,"manifest":"00"}']
+    "text",
+    [
+        *("", "{", "[]", "{}", '{"v":1}', '{"v":1,"manifest":"xyz"}', '{"v":2,"manifest":"00"}'),
+        '{"v":1,"manifest":"00","key":"xyz"}',
+        '{"v":1,"manifest":"00","key":7}',
+    ],
 )
 def test_a_damaged_file_is_as_none(tmp_path: Path, text: str) -> None:
     saved = SavedTransfers(tmp_path)
-    saved.save(NAME, b"manifest")
+    saved.save(NAME, Saved(b"manifest"))
     (tmp_path / NAME.file).write_text(text)
     assert saved.load(NAME) is None
 
@@ -64,4 +73,4 @@ def test_a_damaged_file_is_as_none(tmp_path: Path, text: str) -> None:
 def test_a_place_that_takes_nothing_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(RsachatError):
-        SavedTransfers(tmp_path / "file").save(NAME, b"manifest")
+        SavedTransfers(tmp_path / "file").save(NAME, Saved(b"manifest"))

@@ -20,6 +20,7 @@ from rsachat.runtime.transfers import SavedTransfers
 from rsachat.runtime.upload_shell import Report, Source, UploadShell
 
 SERVER = b"s" * 32
+SAVED = up.Saved(b"manifest", b"k" * 32)
 
 
 class Pool:
@@ -172,8 +173,8 @@ def test_a_source_that_goes_meanwhile_is_said(edge: Edge) -> None:
 
 def test_a_manifest_is_kept_until_it_is_dropped(edge: Edge) -> None:
     edge.do(up.OpenSource(0, SERVER))
-    edge.do(up.SaveManifest(b"manifest"))
-    assert edge.do(up.OpenSource(0, SERVER)) == [up.SourceOpened(0, b"manifest")]
+    edge.do(up.SaveManifest(SAVED))
+    assert edge.do(up.OpenSource(0, SERVER)) == [up.SourceOpened(0, SAVED)]
     assert edge.do(up.OpenSource(0, b"x" * 32)) == [up.SourceOpened(0, None)]
     edge.do(up.OpenSource(0, SERVER))
     edge.do(up.DropManifest())
@@ -182,7 +183,7 @@ def test_a_manifest_is_kept_until_it_is_dropped(edge: Edge) -> None:
 
 def test_a_pipe_is_not_remembered(edge: Edge) -> None:
     edge.do(up.OpenSource(2, SERVER))
-    edge.do(up.SaveManifest(b"manifest"))
+    edge.do(up.SaveManifest(SAVED))
     assert not edge.saved.folder.exists()
     edge.do(up.DropManifest())
 
@@ -190,7 +191,7 @@ def test_a_pipe_is_not_remembered(edge: Edge) -> None:
 def test_a_folder_that_takes_nothing_is_a_remark(edge: Edge) -> None:
     edge.saved.folder.write_bytes(b"a file in its place")
     edge.do(up.OpenSource(0, SERVER))
-    edge.do(up.SaveManifest(b"manifest"))
+    edge.do(up.SaveManifest(SAVED))
     edge.do(up.DropManifest())
     assert [type(event) for _, event in edge.reports] == [up.Remark, up.Remark]
 
@@ -213,8 +214,8 @@ def test_a_hash_that_no_worker_can_do_is_said(edge: Edge) -> None:
 
 def test_reports_carry_their_files_number(edge: Edge) -> None:
     edge.do(up.OpenSource(2, SERVER))
-    edge.do(up.Progress(1, 2, 3, 4))
-    assert edge.reports == [(2, up.Progress(1, 2, 3, 4))]
+    edge.do(up.Progress(1, 2, 3, 4, 5))
+    assert edge.reports == [(2, up.Progress(1, 2, 3, 4, 5))]
 
 
 def test_leaving(edge: Edge) -> None:

@@ -22,8 +22,8 @@ def code(rules: OfferRules, data: bytes = b"hello", **changes: Any) -> ErrorCode
     return None
 
 
-def rules(clock: Clock | None = None) -> OfferRules:
-    return OfferRules(keys.public("server"), (clock or Clock()).ambient(), LIMITS)
+def rules(clock: Clock | None = None, limits: TransferLimits = LIMITS) -> OfferRules:
+    return OfferRules(keys.public("server"), (clock or Clock()).ambient(), limits)
 
 
 def test_a_good_offer_gives_its_name() -> None:
@@ -45,9 +45,12 @@ def test_offers(data: bytes, changes: dict[str, Any], expected: ErrorCode | None
     assert code(rules(), data, **changes) is expected
 
 
-def test_envelope_mode_is_understood_and_not_taken() -> None:
+def test_an_envelope_may_be_larger_up_to_its_own_limit() -> None:
     changes = {"mode": 2, "chunk": 65_536, "total": 1, "wrap": bytes(384)}
-    assert code(rules(), b"hello", **changes) is ErrorCode.MODE
+    small = TransferLimits(max_rsa_file=4, max_file=5)
+    assert code(rules(limits=small), b"hello") is ErrorCode.MODE
+    assert code(rules(limits=small), b"hello", **changes) is None
+    assert code(rules(limits=small), b"hello!", **changes) is ErrorCode.MODE
 
 
 def test_three_damaged_uploads_in_an_hour_end_uploads_for_an_hour() -> None:

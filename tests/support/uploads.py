@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from rsachat.client import upload_io as cio
-from rsachat.client.offering import Terms
+from rsachat.client.offering import Offer, Terms
 from rsachat.client.uploading import Uploading
 from rsachat.crypto.jobs import EncryptChunks
 from rsachat.crypto.kem import HybridKem
 from rsachat.crypto.rsa import PrivateKey
+from rsachat.crypto.segments import WRAP_LABEL, SegmentCipher
 from rsachat.protocol.ambient import Ambient
 from rsachat.protocol.io_events import CancelJobs, SubmitJob
 from rsachat.protocol.manifest import REPLACE, SIGN_LABEL, Manifest, decode_manifest
@@ -33,6 +34,7 @@ from rsachat.settings import TransferLimits
 from tests.support import keys
 
 NOW_MS = 1_790_000_000_000
+FILE_KEY = b"\x47" * 32
 
 
 @dataclass
@@ -70,6 +72,42 @@ def make_manifest(
     data: bytes, *, name: bytes = b"a.txt", tid: int = 1, sender: str = "alice", **changes: Any
 ) -> Manifest:
     """A signed offer of `data`; `changes` are made before the signature."""
+    return sign(_bare_manifest(data, name, tid, sender, changes), sender)
+
+
+def make_envelope(
+    data: bytes,
+    *,
+    name: bytes = b"a.txt",
+    tid: int = 1,
+    sender: str = "alice",
+    file_key: bytes = FILE_KEY,
+    wrap: bytes | None = None,
+    **changes: Any,
+) -> Manifest:
+    """The same in mode 2, with FILE_KEY wrapped; `wrap` takes the place of the right one."""
+    chunk = CHUNK_BYTES[Mode.ENVELOPE]
+    changes = {"mode": Mode.ENVELOPE, "chunk": chunk, "total": chunk_count(len(data), chunk)} | (
+        changes
+    )
+    manifest = _bare_manifest(data, name, tid, sender, changes)
+    to, context = keys.public("server"), manifest.wrap_context
+    if wrap is None:
+        wrap = to.encrypt(WRAP_LABEL, context, file_key, counting_random())
+    return sign(replace(manifest, wrap=wrap), sender)
+
+
+def segment(manifest: Manifest, data: bytes, index: int, file_key: bytes = FILE_KEY) -> UpData:
+    """The real unit of an envelope's segment, in its UP_DATA."""
+    chunk = data[index * manifest.chunk : (index + 1) * manifest.chunk]
+    cipher = SegmentCipher(file_key, manifest.mh)
+    unit = cipher.seal(index, index == manifest.total - 1, chunk)
+    return UpData(manifest.tid, index, 1, unit)
+
+
+def _bare_manifest(
+    data: bytes, name: bytes, tid: int, sender: str, changes: dict[str, Any]
+) -> Manifest:
     chunk = CHUNK_BYTES[Mode.RSA_CHUNKS]
     manifest = Manifest(
         tid=tid.to_bytes(16, "big"),
@@ -84,7 +122,7 @@ def make_manifest(
         total=chunk_count(len(data), chunk),
         created_ms=NOW_MS,
     )
-    return sign(replace(manifest, **changes), sender)
+    return replace(manifest, **changes)
 
 
 def units(manifest: Manifest, data: bytes, first: int, number: int) -> list[bytes]:
@@ -202,8 +240,9 @@ class Sender:
         *,
         name: str = "a.txt",
         sender: str = "alice",
-        saved: bytes | None = None,
+        saved: cio.Saved | None = None,
         replaces: bool = False,
+        mode: Mode = Mode.RSA_CHUNKS,
         limits: TransferLimits | None = None,
         random: Callable[[int], bytes] | None = None,
     ) -> None:
@@ -218,13 +257,15 @@ class Sender:
             replace=replaces,
             own=self.key.public,
             server=keys.public("server"),
-            max_size=limits.max_rsa_file,
+            max_rsa=limits.max_rsa_file,
+            max_file=limits.max_file,
             now_ms=lambda: NOW_MS,
             random=random or counting_random(),
+            mode=mode,
         )
         numbers = count(1)
-        manifest = decode_manifest(saved) if saved else None
-        self.core = Uploading(terms, limits, lambda: next(numbers), manifest)
+        offer = Offer(decode_manifest(saved.manifest), saved.file_key) if saved else None
+        self.core = Uploading(terms, limits, lambda: next(numbers), offer)
 
     def start(self) -> None:
         self.perform(self.core.start())
@@ -249,7 +290,7 @@ class Sender:
                     piece = self.data[action.offset : action.offset + action.length]
                     queue.extend(self.core.source_read(action.number, piece))
                 case cio.SaveManifest():
-                    self.saved = action.data
+                    self.saved = action.saved
                 case cio.DropManifest():
                     self.saved = None
                 case _:

@@ -1,4 +1,4 @@
-"""Writes manifest.json, chunk.json and receipt.json: `python -m tests.vectors.make_transfer`.
+"""Writes manifest, chunk, segment and receipt.json: `python -m tests.vectors.make_transfer`.
 
 The bytes are put together here by hand, in the order of PROTOCOL section 6, so that the codec
 is held against a second hand. Signatures and ciphertexts take their random bytes from a fixed
@@ -6,10 +6,13 @@ stream. A change of a file is a change of the protocol's version.
 """
 
 import hashlib
+import hmac
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from Crypto.Cipher import AES
 
 from tests.support import keys
 
@@ -99,6 +102,28 @@ def chunks() -> dict[str, Any]:
     }
 
 
+def segments() -> dict[str, Any]:
+    """The one unit of the envelope's manifest, that of Appendix B's key, and two of a longer file.
+
+    HKDF (RFC 5869) is written out: one block of 32 bytes for each of the two keys.
+    """
+    mh = bytes.fromhex(manifests()[2]["mh"])
+    prk = hmac.digest(b"rsachat/1 up", FILE_KEY, "sha256")
+    info = b"rsachat/1 seg\0" + mh
+    encrypting = hmac.digest(prk, info + b"\1", "sha256")
+    tagging = hmac.digest(prk, encrypting + info + b"\2", "sha256")
+
+    def unit(index: int, last: bool, plain: bytes) -> dict[str, Any]:
+        cipher = AES.new(encrypting, AES.MODE_CTR, nonce=u(8, index), initial_value=0)
+        ct = cipher.encrypt(plain)
+        tag = hmac.digest(tagging, u(8, index) + u(1, last) + ct, "sha256")
+        row = {"index": index, "last": last, "plain": plain.hex()}
+        return row | {"unit": (ct + tag).hex()}
+
+    rows = [unit(0, True, CONTENT), unit(0, False, CONTENT[:16]), unit(65_536, True, b"")]
+    return {"file_key": FILE_KEY.hex(), "mh": mh.hex(), "units": rows}
+
+
 def receipt() -> dict[str, Any]:
     offered = manifests()[0]
     time_ms = CREATED_MS + 1234
@@ -115,7 +140,8 @@ def receipt() -> dict[str, Any]:
 
 
 def main() -> None:
-    for name, value in [("manifest", manifests()), ("chunk", chunks()), ("receipt", receipt())]:
+    made = {"manifest": manifests(), "chunk": chunks(), "segment": segments(), "receipt": receipt()}
+    for name, value in made.items():
         (HERE / f"{name}.json").write_text(json.dumps(value, indent=1) + "\n")
 
 
