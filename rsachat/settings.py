@@ -87,6 +87,7 @@ class ChatLimits:
 
     find_seconds: float = 10.0  # FIND or PREKEY_GET without an answer
     find_cache: float = 5.0
+    comeback: float = 45.0  # after a lost server: the longest pause of others' own --reconnect
     receipt_delay: float = 0.050
     receipt_every: int = 32
     receipt_wait: float = 30.0  # after SENT

@@ -4,9 +4,11 @@ Everything returns outputs in order: messages for the server, and views for the 
 the layer between people (names, addresses, trust) and the end-to-end machines (sessions).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rsachat.client import views as v
+from rsachat.client.carried import Pending, unsent_views
 from rsachat.client.finding import Answer, Finding
 from rsachat.client.ledger import Ledger
 from rsachat.client.people import People, PinStore
@@ -33,6 +35,18 @@ class Wish:
 
     text: str | None
     line: str
+    mid: bytes | None = None  # of a text that an earlier connection did not bring to its end
+    carried: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How this client behaves: in a pipe nobody can repeat a line; `strict` trusts only the
+    verified.
+    """
+
+    piped: bool = False
+    strict: bool = False
 
 
 class Conversation:
@@ -46,20 +60,23 @@ class Conversation:
         memory: ProcessMemory,
         ambient: Ambient,
         settings: ClientSettings,
-        *,
-        piped: bool = False,
+        manner: Manner,
+        addressed: dict[str, bytes],
     ) -> None:
-        self._piped = piped
+        self._manner = manner
         self._own = identity.public
         self._welcome = welcome
         self._ambient = ambient
         self._limits = settings.chat
-        self._people = People(pins, welcome.server_fp)
+        self._people = People(pins, welcome.server_fp, manner.strict)
         self._there = WhoIsThere(welcome.session, self._people)
         self._ledger = Ledger()
         self._finding: Finding[Wish] = Finding(settings.chat, self._next_ref)
         self._ref = 0
-        self._addressed: dict[str, bytes] = {}
+        self._addressed = addressed
+        self._compared: m.Entry | None = None
+        self._patient: list[Pending] = []
+        self._patient_until = 0.0
         self._announced = False
         context = ChatContext(
             identity,
@@ -127,6 +144,8 @@ class Conversation:
         self._finding.forget()
         view = self._there.notice(message)
         outputs: list[Output] = [] if view is None else [view]
+        if message.kind == NoticeKind.JOIN:
+            outputs += self._try_patient()
         if message.kind == NoticeKind.LEAVE and message.entry is not None:
             session = message.entry.session
             outputs += self._translate(self._end_to_end.left(session))
@@ -145,6 +164,45 @@ class Conversation:
         """Both fingerprints, to compare by voice."""
         return self._find(who, Wish(None, line))
 
+    def answer(self, line: str) -> list[Output] | None:
+        """What a line means that follows a comparison: a whole "yes" marks it as verified.
+
+        None: it is a line like any other.
+        """
+        entry, self._compared = self._compared, None
+        word = line.strip().lower()
+        if entry is None or word not in ("yes", "no"):
+            return None
+        if word == "yes" and self._people.verify(entry.name, entry.fp):
+            return [v.System(f"{entry.name} is verified")]
+        return [v.System(f"{entry.name} is not marked as verified")]
+
+    def resume(self, pending: Iterable[Pending]) -> list[Output]:
+        """Send again what an earlier connection did not bring to its end.
+
+        Who lost the server too needs a while to come back: that long, nobody counts as absent.
+        """
+        self._patient_until = self._ambient.monotonic() + self._limits.comeback
+        self._patient = list(pending)
+        return self._try_patient()
+
+    def _try_patient(self) -> list[Output]:
+        patient, self._patient = self._patient, []
+        outputs: list[Output] = []
+        for item in patient:
+            outputs += self._find(item.who, Wish(item.text, item.line, item.mid, carried=True))
+        return outputs
+
+    def suspend(self) -> tuple[Pending, ...]:
+        """The connection is lost, and another will follow: what has found no end."""
+        open_texts = [Pending(*kept, kept[2]) for kept in self._ledger.unfinished()]
+        waiting = self._finding.give_up()
+        return (
+            *open_texts,
+            *self._patient,
+            *(Pending(x.mid, who, x.text, x.line) for who, x in waiting if x.text is not None),
+        )
+
     def who(self) -> v.View:
         return self._there.view(asked=True)
 
@@ -157,24 +215,53 @@ class Conversation:
     def _answered(self, answer: Answer[Wish]) -> list[Output]:
         found = answer.entries
         if found is None:
-            reason = f"the server does not say where {answer.who} is"
-            return [v.Rejected(wish.line, reason) for wish in answer.waiting]
+            return self._unsent(answer, f"the server does not say where {answer.who} is")
         self._there.learn(found)
         others = tuple(e for e in found if e.session != self._welcome.session)
         if not others:
             reason = "that is you" if found else f"{answer.who} is not connected"
-            return [v.Rejected(x.line, reason, "/who lists who is there") for x in answer.waiting]
+            return self._absent(answer, reason)
+        outputs = self._looked_at(answer, others[0])
         texts = [wish for wish in answer.waiting if wish.text is not None]
-        looks = len(answer.waiting) - len(texts)
-        outputs: list[Output] = [self._verification(others[0])] * looks
         if texts and not answer.who.startswith("@"):
             changed = self._another_at(answer.who, others[0])
             if changed is not None:
-                again = "enter the line again to send it"
-                return outputs + [v.Rejected(wish.line, changed, again) for wish in texts]
+                return outputs + self._unsent(answer, changed, "enter the line again to send it")
             outputs += self._first_at(answer.who, others[0])
         for wish in texts:
-            outputs += self._send(answer.who, others, wish.text or "")
+            outputs += self._send(answer.who, others, wish)
+        return outputs
+
+    def _absent(self, answer: Answer[Wish], reason: str) -> list[Output]:
+        """Nobody is there: after a lost connection that may change in a moment."""
+        patient = self._ambient.monotonic() < self._patient_until
+        waits = [wish for wish in answer.waiting if patient and wish.carried]
+        for wish in waits:
+            self._patient.append(Pending(wish.mid, answer.who, wish.text or "", wish.line))
+        rest = tuple(wish for wish in answer.waiting if wish not in waits)
+        return self._unsent(Answer(answer.who, (), rest), reason, "/who lists who is there")
+
+    def _unsent(self, answer: Answer[Wish], reason: str, hint: str = "") -> list[Output]:
+        """Nothing can be sent: a new line goes back to the person, an old text has its end."""
+        outputs: list[Output] = []
+        for wish in answer.waiting:
+            if wish.mid is not None and wish.text is not None:
+                outputs.append(self._ledger.lost(wish.mid, answer.who, wish.text, reason))
+            else:
+                outputs.append(v.Rejected(wish.line, reason, hint))
+        return outputs
+
+    def _looked_at(self, answer: Answer[Wish], entry: m.Entry) -> list[Output]:
+        """Both fingerprints for who asked for them; the next line may say that they are right."""
+        if all(wish.text is not None for wish in answer.waiting):
+            return []
+        outputs: list[Output] = [self._verification(entry)]
+        if not self._people.agrees(entry.name, entry.fp):
+            return [*outputs, self._changed_key(entry.name, entry.fp)]
+        if not self._manner.piped:
+            self._compared = entry
+            question = "if both sides read the same, type yes to mark it as verified"
+            outputs.append(v.System(question))
         return outputs
 
     def _another_at(self, address: str, entry: m.Entry) -> str | None:
@@ -185,7 +272,7 @@ class Conversation:
         before = self._addressed.get(address)
         if before is None or before == entry.fp:
             return None
-        if not self._piped:
+        if not self._manner.piped:
             self._addressed[address] = entry.fp
         was = self._people.name_of(before) or "another key"
         return f"{was} was at {address}, now it is {entry.name}; nothing was sent"
@@ -197,13 +284,16 @@ class Conversation:
         self._addressed[address] = entry.fp
         return [v.System(f"to {entry.name} ({self._people.trust(entry.fp).value})")]
 
-    def _send(self, who: str, entries: tuple[m.Entry, ...], text: str) -> list[Output]:
+    def _send(self, who: str, entries: tuple[m.Entry, ...], wish: Wish) -> list[Output]:
         outputs: list[Output] = []
+        text = wish.text or ""
         changed = [e for e in entries if self._people.pinned_key(e.name) not in (None, e.fp)]
         for entry in changed:
             outputs.append(self._changed_key(entry.name, entry.fp))
-        mid = self._ambient.random(16)
-        outputs.append(self._ledger.add(mid, who, text, entries, self._ambient.wall_ms()))
+        mid = wish.mid or self._ambient.random(16)
+        shown = self._ledger.add(mid, who, text, entries, self._ambient.wall_ms())
+        if wish.mid is None:
+            outputs.append(shown)
         for entry in entries:
             to = ce.Recipient(entry.session, entry.name, entry.fp)
             outputs += self._translate(self._end_to_end.write(to, mid, text))
@@ -225,7 +315,7 @@ class Conversation:
     @property
     def unfinished(self) -> int:
         """Own texts without a final state."""
-        return len(self._ledger) + self._finding.waiting
+        return len(self._ledger) + self._finding.waiting + len(self._patient)
 
     @property
     def failed(self) -> int:
@@ -236,24 +326,30 @@ class Conversation:
         outputs = self._translate(self._end_to_end.tick())
         for answer in self._finding.tick(self._ambient.monotonic()):
             outputs += self._answered(answer)
+        if self._patient and self._ambient.monotonic() >= self._patient_until:
+            outputs += self._try_patient()
         return outputs
 
     def next_deadline(self) -> float | None:
-        wishes = (self._end_to_end.next_deadline(), self._finding.next_deadline())
+        patient = self._patient_until if self._patient else None
+        wishes = (self._end_to_end.next_deadline(), self._finding.next_deadline(), patient)
         return min((wish for wish in wishes if wish is not None), default=None)
 
     def close(self) -> list[Output]:
         """The connection ended: what has no receipt is undelivered, what waits is given back."""
         waiting = self._finding.give_up()
-        outputs: list[Output] = [
-            v.Rejected(wish.line, "the chat ended before it could be sent") for wish in waiting
-        ]
+        patient, self._patient = self._patient, []
+        asked = [Pending(wish.mid, who, wish.text or "", wish.line) for who, wish in waiting]
+        outputs: list[Output] = list(unsent_views((*patient, *asked), ()))
         return outputs + self._translate(self._end_to_end.close())
 
     # what the end-to-end machines say
 
     def _translate(self, reported: list[ce.Output]) -> list[Output]:
         outputs: list[Output] = []
+        for name, fp in self._people.take_new():
+            text = fingerprint_text(fp)
+            outputs.append(v.System(f"first contact with {name}: {text} (/verify @{name})"))
         for item in reported:
             if isinstance(item, m.Message):
                 outputs.append(item)
@@ -311,8 +407,9 @@ class Conversation:
         return v.Warned(
             f"the key of {name} has changed, someone may be in between; "
             f"nothing is sent to it or shown from it\n"
-            f"expected {fingerprint_text(pinned)}\n"
-            f"found    {fingerprint_text(fp)}"
+            f"expected {fingerprint_text(pinned)} ({self._people.trust(pinned).value})\n"
+            f"found    {fingerprint_text(fp)}\n"
+            f"if {name} confirms the new one: rsachat trust replace @{name}"
         )
 
     def _name(self, sender: ce.Sender) -> str:

@@ -12,9 +12,10 @@ from rsachat.amounts import number
 from rsachat.client import events as ce
 from rsachat.client import lines as ln
 from rsachat.client import views as v
+from rsachat.client.carried import Carried, unsent_views
 from rsachat.client.channel import Channel, ChannelEvent, End, Ended, LoggedIn
-from rsachat.client.conversation import Conversation, Output
-from rsachat.client.endings import changed_own_name, ending_error
+from rsachat.client.conversation import Conversation, Manner, Output
+from rsachat.client.endings import changed_own_name, ending_error, may_try_again
 from rsachat.client.people import PinStore
 from rsachat.crypto.rsa import PrivateKey
 from rsachat.errors import Interrupted, RsachatError
@@ -34,7 +35,8 @@ class Login:
 
     `wish` is the name to ask an open server for, `chosen` whom plain lines go to from the
     start (an address or `@name`), or None. With `piped` the end tells whether all texts
-    arrived.
+    arrived. `strict`: only verified people are written to and shown. `reconnect`: a lost
+    connection leaves `carried` behind for the next login.
     """
 
     identity: PrivateKey
@@ -43,6 +45,8 @@ class Login:
     pin: bytes
     chosen: str | None = None
     piped: bool = False
+    strict: bool = False
+    reconnect: bool = False
 
 
 class ClientCore:
@@ -55,24 +59,30 @@ class ClientCore:
         memory: ProcessMemory,
         ambient: Ambient,
         settings: ClientSettings,
+        carried: Carried | None = None,
     ) -> None:
+        before = carried or Carried(login.chosen)
         self._login = login
         self._pins = pins
         self._memory = memory
         self._ambient = ambient
         self._settings = settings
         self._channel = Channel(login.identity, ambient, settings, Role.CHAT, login.wish, login.pin)
-        self._chosen = login.chosen
+        self._chosen = before.chosen
+        self._addressed = before.addressed
+        self._pending = before.pending
         self._actions: list[Action] = []
         self._chat: Conversation | None = None
-        self._early: list[ce.LineEntered | ce.TextEntered] = []
+        self._early: list[ce.LineEntered | ce.TextEntered] = list(before.early)
         self._leaving_until: float | None = None
-        self._draining = False
+        self._draining = before.input_ended
         self._deaf = False
         self._interrupted = False
         self._paused = False
-        self._rejected = 0
+        self._rejected = before.failed
         self._finished = False
+        self.carried: Carried | None = None
+        """After a loss that another login may follow: what it has to take along."""
         self._handlers: dict[type, Callable[[Any], None]] = {
             io.BytesReceived: lambda e: self._from_server(self._channel.receive(e.data)),
             io.EofReceived: lambda e: self._from_server(self._channel.eof()),
@@ -110,7 +120,8 @@ class ClientCore:
     @property
     def unfinished(self) -> int:
         """Own messages without a final state: a reason to read no more input for now."""
-        return len(self._early) + (0 if self._chat is None else self._chat.unfinished)
+        waiting = len(self._early) + len(self._pending)
+        return waiting + (0 if self._chat is None else self._chat.unfinished)
 
     @property
     def failed(self) -> int:
@@ -147,7 +158,8 @@ class ClientCore:
             self._memory,
             self._ambient,
             self._settings,
-            piped=self._login.piped,
+            Manner(self._login.piped, self._login.strict),
+            self._addressed,
         )
         self._do(self._chat.start())
 
@@ -158,16 +170,22 @@ class ClientCore:
         self._do([chat.connected(self._login.server)])
         if self._chosen is not None:
             self._do([v.Chosen(self._chosen)])
+        pending, self._pending = self._pending, ()
+        self._do(chat.resume(pending))
         early, self._early = self._early, []
         for event in early:
             self._handlers[event.__class__](event)
 
     def _ended(self, ended: Ended) -> None:
-        self._give_up_texts()
         if self._leaving_until is not None and ended.end in (End.CLOSED, End.CUT):
             self._finish_leaving()
             return
         error = ending_error(ended, self._login.server, self._login.pin)
+        if self._login.reconnect and self._leaving_until is None and may_try_again(ended):
+            self._keep_texts()
+            self._finish(error)
+            return
+        self._give_up_texts()
         if error is None:
             self._do([v.Closed("server closed the chat", orderly=True)])
             error = self._lost_texts()
@@ -200,6 +218,10 @@ class ClientCore:
         if chat is None:
             return
         line = event.line
+        answered = chat.answer(line)
+        if answered is not None:
+            self._do(answered)
+            return
         match ln.parse_line(line, self._chosen):
             case ln.ToAddress(address=address, text=text):
                 self._do(chat.write(address, text, line))
@@ -271,12 +293,20 @@ class ClientCore:
 
     def _give_up_texts(self) -> None:
         """Name what has found no end: it is not delivered."""
+        pending, self._pending = self._pending, ()
         early, self._early = self._early, []
-        for event in early:
-            line = event.text if isinstance(event, ce.TextEntered) else event.line
-            self._reject(line, "the chat ended before it could be sent")
+        self._do(unsent_views(pending, early))
         if self._chat is not None:
             self._do(self._chat.close())
+
+    def _keep_texts(self) -> None:
+        """What has found no end goes along to the next login."""
+        pending = self._pending if self._chat is None else (*self._pending, *self._chat.suspend())
+        early, self._early, self._pending = tuple(self._early), [], ()
+        failed, self._chat = self.failed, None
+        self.carried = Carried(
+            self._chosen, self._addressed, pending, early, failed, self._draining
+        )
 
     def _on_tick(self) -> None:
         if self._leaving_until is not None and self._ambient.monotonic() >= self._leaving_until:

@@ -7,6 +7,7 @@ from rsachat.protocol.codes import AlertCode
 
 OWN_VERSION = 1
 _LATER = "try again in a moment"
+_PASSING = frozenset({AlertCode.BUSY, AlertCode.RATE, AlertCode.IDLE, AlertCode.INTERNAL})
 _REFUSALS: dict[int, tuple[type[RsachatError], str, str]] = {
     AlertCode.NOT_AUTHORIZED: (
         RefusedError,
@@ -52,6 +53,13 @@ def ending_error(ended: Ended, server: str, pin: bytes | None) -> RsachatError |
         case _:
             why = "the connection was closed before the login"
     return ConnectError(what, why=why, hint="is it an rsachat server? check --server HOST:PORT")
+
+
+def may_try_again(ended: Ended) -> bool:
+    """Whether another login can help: never after a refusal of identity, key or version."""
+    if ended.end in (End.CUT, End.TIMED_OUT):
+        return True
+    return ended.end in (End.REFUSED, End.ALERT) and ended.code in _PASSING
 
 
 def changed_server(server: str, pin: bytes, found: bytes) -> RefusedError:

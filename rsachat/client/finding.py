@@ -71,10 +71,10 @@ class Finding(Generic[T]):
         """Somebody came or went: what was known may be wrong."""
         self._known.clear()
 
-    def give_up(self) -> list[T]:
-        """What still waits for an answer; there will be none."""
+    def give_up(self) -> list[tuple[str, T]]:
+        """What still waits for an answer, and about whom; there will be none."""
         asked, self._asked = self._asked, {}
-        return [item for question in asked.values() for item in question.waiting]
+        return [(who, item) for who, question in asked.items() for item in question.waiting]
 
     def tick(self, now: float) -> list[Answer[T]]:
         """The questions that were not answered in time."""

@@ -33,11 +33,22 @@ class Ledger:
         """Messages that have not found their end."""
         return len(self._lines)
 
-    def add(self, mid: bytes, to: str, text: str, entries: Iterable[Entry], time_ms: int) -> View:
+    def add(
+        self, mid: bytes, to: str, text: str, entries: Iterable[Entry], time_ms: int
+    ) -> OwnMessage:
         """A message goes to these sessions, at least one."""
         sessions = {entry.session for entry in entries}
         self._lines[mid] = _Line(to, text, set(sessions), sessions, len(sessions))
         return OwnMessage(mid.hex(), to, text, time_ms)
+
+    def lost(self, mid: bytes, to: str, text: str, reason: str) -> Undelivered:
+        """A message of an earlier connection cannot be sent again."""
+        self.failed += 1
+        return Undelivered(mid.hex(), to, text, reason)
+
+    def unfinished(self) -> tuple[tuple[bytes, str, str], ...]:
+        """Id, recipient and text of all that has found no end, oldest first."""
+        return tuple((mid, line.to, line.text) for mid, line in self._lines.items())
 
     def sent(self, session: bytes, mids: Iterable[bytes]) -> list[View]:
         """The server has taken these for one session."""

@@ -50,6 +50,7 @@ class People:
     _by_name: dict[str, KnownPerson] = field(default_factory=dict)
     _by_fp: dict[bytes, KnownPerson] = field(default_factory=dict)
     _new: set[bytes] = field(default_factory=set)
+    _untold: list[tuple[str, bytes]] = field(default_factory=list)
     refused: dict[bytes, str] = field(default_factory=dict)
     """Keys that a pin speaks against, and under which name they came."""
 
@@ -80,7 +81,13 @@ class People:
                 self.refused[fp] = name
                 return False
             self._new.add(fp)
+            self._untold.append((name, fp))
         return True
+
+    def take_new(self) -> list[tuple[str, bytes]]:
+        """Names and keys that were pinned since the last time: first contacts to be told."""
+        untold, self._untold = self._untold, []
+        return untold
 
     def verify(self, name: str, fp: bytes) -> bool:
         """A person compared the key and found it right; False if a pin speaks against it."""

@@ -8,84 +8,19 @@ from __future__ import annotations
 
 import os
 import threading
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol
 
 from rsachat.client import events as ce
-from rsachat.client import views
-from rsachat.client.core import ClientCore, Login
-from rsachat.crypto.kem import HybridKem
-from rsachat.errors import Interrupted, RsachatError
-from rsachat.protocol.ambient import Ambient
-from rsachat.protocol.chat_context import ProcessMemory
-from rsachat.runtime.client_shell import ClientShell, Target
+from rsachat.commands.chat_run import Chat, ChatRun
+from rsachat.commands.one_question import wall_ms
 from rsachat.runtime.line_reader import LineReader
 from rsachat.runtime.loop import Loop
-from rsachat.runtime.pin_store import FilePinStore
-from rsachat.runtime.pins import Pins
 from rsachat.runtime.signals import ending_signals
-from rsachat.settings import ClientSettings
 from rsachat.ui.line_screen import JsonScreen, LineScreen
 from rsachat.ui.line_writer import LineWriter, lost_as_text
 from rsachat.ui.notice_log import lost_as_json
 
 MANY_UNFINISHED = 64  # own texts under way in a pipe; reading goes on below half of it
 DRAIN_SECONDS = 2.0
-
-
-class Screen(Protocol):
-    def show(self, view: views.View) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Chat:
-    """What a chat needs to begin: the login, where to, and the keys folder."""
-
-    login: Login
-    target: Target
-    folder: Path
-
-
-class _Running:
-    """A shell around one core on `loop`; `error` is how it ended."""
-
-    def __init__(self, chat: Chat, loop: Loop, screen: Screen, ended: Callable[[], object]) -> None:
-        self._chat = chat
-        self._loop = loop
-        self._screen = screen
-        self._ended = ended
-        self.error: RsachatError | None = None
-        self.core: ClientCore | None = None
-        self.shell = ClientShell(
-            loop,
-            chat.target,
-            self._make_core,
-            self._finished,
-            {ce.Show: lambda action: screen.show(action.view)},
-        )
-
-    def leave(self) -> None:
-        """Say goodbye; before there is a connection, give up."""
-        if self.core is None:
-            self.shell.cancel(Interrupted("interrupted"))
-        else:
-            self.shell.feed(ce.LeaveRequested())
-
-    def _make_core(self) -> ClientCore:
-        ambient = Ambient(self._loop.now, wall_ms, os.urandom, HybridKem())
-        pins = FilePinStore(
-            Pins(self._chat.folder), wall_ms, lambda text: self._screen.show(views.Warned(text))
-        )
-        memory = ProcessMemory(os.urandom)
-        self.core = ClientCore(self._chat.login, pins, memory, ambient, ClientSettings())
-        return self.core
-
-    def _finished(self, error: RsachatError | None) -> None:
-        self.error = error
-        self._ended()
 
 
 def run_in_lines(chat: Chat, *, json: bool, quiet: bool, stay: bool) -> None:
@@ -105,7 +40,7 @@ def run_in_lines(chat: Chat, *, json: bool, quiet: bool, stay: bool) -> None:
         err = LineWriter(2, loop=loop)
         kind = JsonScreen if json else LineScreen
         screen = kind(out, err, wall_ms=wall_ms, quiet=quiet)
-        running = _Running(chat, loop, screen, loop.stop)
+        running = ChatRun(chat, loop, screen, loop.stop)
         _read_lines(chat, loop, running, stay=stay)
         with ending_signals(loop, lambda _: running.leave()):
             loop.run()
@@ -117,12 +52,12 @@ def run_in_lines(chat: Chat, *, json: bool, quiet: bool, stay: bool) -> None:
         raise running.error
 
 
-def _read_lines(chat: Chat, loop: Loop, running: _Running, *, stay: bool) -> None:
+def _read_lines(chat: Chat, loop: Loop, running: ChatRun, *, stay: bool) -> None:
     """Feed stdin to the chat, no faster than its texts find their end."""
     as_text = chat.login.chosen is not None
 
     def on_line(line: str) -> None:
-        running.shell.feed(ce.TextEntered(line) if as_text else ce.LineEntered(line))
+        running.feed(ce.TextEntered(line) if as_text else ce.LineEntered(line))
         if _unfinished(running) >= MANY_UNFINISHED:
             reader.pause()
 
@@ -130,13 +65,14 @@ def _read_lines(chat: Chat, loop: Loop, running: _Running, *, stay: bool) -> Non
         if _unfinished(running) <= MANY_UNFINISHED // 2:
             reader.resume()
 
-    reader = LineReader(loop, 0, on_line, lambda: running.shell.feed(ce.InputEnded(stay)))
+    reader = LineReader(loop, 0, on_line, lambda: running.feed(ce.InputEnded(stay)))
     loop.add_end_of_pass(look)
 
 
-def _unfinished(running: _Running) -> int:
+def _unfinished(running: ChatRun) -> int:
     """Texts under way; before the login none may be read ahead without bound."""
-    return MANY_UNFINISHED if running.core is None else running.core.unfinished
+    unfinished = running.unfinished
+    return MANY_UNFINISHED if unfinished is None else unfinished
 
 
 def run_on_screen(chat: Chat, *, bell: bool) -> None:
@@ -146,15 +82,13 @@ def run_on_screen(chat: Chat, *, bell: bool) -> None:
 
     with Loop() as loop:
         screen = PromptScreen(
-            submit=lambda line: loop.call_threadsafe(
-                lambda: running.shell.feed(ce.LineEntered(line))
-            ),
+            submit=lambda line: loop.call_threadsafe(lambda: running.feed(ce.LineEntered(line))),
             leave=lambda: loop.call_threadsafe(running.leave),
             environ=os.environ,
             wall_ms=wall_ms,
             bell=bell,
         )
-        running = _Running(chat, loop, screen, loop.stop)
+        running = ChatRun(chat, loop, screen, loop.stop)
         failures: list[BaseException] = []
         thread = threading.Thread(
             target=_run_loop, args=(loop, screen, failures), name="network", daemon=True
@@ -179,8 +113,3 @@ def _run_loop(loop: Loop, screen: object, failures: list[BaseException]) -> None
         failures.append(error)
     finally:
         screen.close()  # type: ignore[attr-defined]
-
-
-def wall_ms() -> int:
-    """Milliseconds since 1970, UTC."""
-    return time.time_ns() // 1_000_000

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--name",
-        help="the identity to use (default: client, else the only one in the keys folder)",
+        help="the identity to use (default: the one that joined last, else client, else the only "
+        "one in the keys folder)",
     )
     parser.add_argument(
         "--bind",
@@ -43,6 +44,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--listen",
         action="store_true",
         help="in a pipe: stay when the input has ended (default: leave when all is delivered)",
+    )
+    parser.add_argument(
+        "--reconnect",
+        action="store_true",
+        help="try again when the connection is lost, after 1, 2, 4 … 30 s (default: leave)",
+    )
+    parser.add_argument(
+        "--strict",
+        action="store_true",
+        help="write to verified people only, and show nobody else (default: off)",
     )
     parser.add_argument("--no-bell", action="store_true", help="no bell at a message")
     add_server_options(parser)
@@ -64,7 +75,8 @@ def run(args: argparse.Namespace) -> int:
     host, port = server_of(args)
 
     from rsachat.client.core import Login
-    from rsachat.commands.chat import Chat, run_in_lines, run_on_screen
+    from rsachat.commands.chat import run_in_lines, run_on_screen
+    from rsachat.commands.chat_run import Chat
     from rsachat.commands.own_identity import open_client
     from rsachat.commands.server_trust import server_pin
     from rsachat.runtime.addresses import host_port
@@ -83,6 +95,8 @@ def run(args: argparse.Namespace) -> int:
         pin,
         chosen,
         piped=not on_screen,
+        strict=args.strict,
+        reconnect=args.reconnect,
     )
     chat = Chat(login, target, store.folder)
     if on_screen:

@@ -71,10 +71,15 @@ class ClientShell:
 
     def feed(self, event: object) -> None:
         """An event for the core, now or once there is one. On the loop's thread."""
-        if self._driver is None:
+        if self._driver is None or self._result is not None:
             self._waiting.append(event)
         else:
             self._driver.feed(event)
+
+    def take_waiting(self) -> list[object]:
+        """Events that came without a core to take them, or after its end."""
+        waiting, self._waiting = self._waiting, []
+        return waiting
 
     def cancel(self, error: RsachatError | None) -> None:
         """Give up before the connection stands, or drop it at once."""
@@ -121,9 +126,9 @@ class ClientShell:
     def _tried(self, _count: int) -> None:
         """After every attempt to send: the core hears of bytes that wait, and of the last."""
         waiting = self._stream_now().outbox
-        if waiting or self._behind:
+        if (waiting or self._behind) and self._driver is not None:
             self._behind = waiting > 0
-            self.feed(io.Backlog(CONN, waiting))
+            self._driver.feed(io.Backlog(CONN, waiting))
 
     def _close(self, action: io.CloseConnection) -> None:
         self._stream_now().shut(action.linger, peer_first=True)
@@ -134,6 +139,8 @@ class ClientShell:
             self._tell(action.error)
 
     def _closed(self) -> None:
+        if self._driver is not None:
+            self._driver.close()
         if self._result is not None:
             self._tell(self._result.error)
 

@@ -39,6 +39,13 @@ class Driver:
         if not self._busy:
             self._do([])
 
+    def close(self) -> None:
+        """The core has nothing more to do: no flush and no tick from now on."""
+        self._loop.remove_end_of_pass(self._end_of_pass)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
     def _do(self, actions: list[object]) -> None:
         """Do the actions in their order, then handle what they have led to."""
         perform = self._perform

@@ -174,6 +174,10 @@ class Loop:
         """Call at the end of every pass, in the order of adding."""
         self._hooks.append(callback)
 
+    def remove_end_of_pass(self, callback: Callback) -> None:
+        """Call it no more; from the next pass on when called from such a hook."""
+        self._hooks = [hook for hook in self._hooks if hook != callback]
+
     def call_threadsafe(self, callback: Callback) -> None:
         """Call on the loop's thread; may be used by any thread, even once the loop is closed."""
         self._foreign.append(callback)

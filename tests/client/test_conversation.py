@@ -34,7 +34,7 @@ def test_a_text_to_an_address_is_sent_and_delivered() -> None:
     before = len(alice.views)
     hub.type(alice, f"{bob.address}/Hello World")
     hub.advance(0.1)
-    assert kinds(alice, before) == ["System", "OwnMessage", "Sent", "Delivered"]
+    assert kinds(alice, before) == ["System", "OwnMessage", "System", "Sent", "Delivered"]
     (message,) = bob.seen(v.Message)
     assert message == v.Message(
         alice.views[-1].id,  # type: ignore[union-attr]
@@ -53,9 +53,13 @@ def test_the_first_text_to_an_address_says_to_whom_and_with_what_trust() -> None
     pins = MemoryPins([KnownPerson("bob", keys.public("bob").fingerprint, True)])
     alice, bob, carol = hub.join("alice", pins=pins), hub.join("bob"), hub.join("carol")
     hub.type(alice, f"{bob.address}/one", f"{bob.address}/two", f"{carol.address}/three")
-    assert system(alice) == ["to bob (verified)", "to carol (new)"]
+    assert [said for said in system(alice) if said.startswith("to ")] == [
+        "to bob (verified)",
+        "to carol (new)",
+    ]
+    before = len(system(alice))
     hub.type(alice, "@bob four")
-    assert len(system(alice)) == 2
+    assert len(system(alice)) == before
 
 
 def test_a_name_reaches_all_its_sessions_but_the_own_one() -> None:
@@ -157,7 +161,7 @@ def test_the_same_person_at_an_address_again_is_written_to_at_once() -> None:
     again = rebind(hub, bob, "bob")
     hub.type(alice, f"{bob.address}/two")
     assert again.texts() == ["two"]
-    assert len(system(alice)) == 1
+    assert [said for said in system(alice) if said.startswith("to ")] == ["to bob (new)"]
 
 
 def test_a_known_name_with_another_key_is_sent_nothing_and_both_keys_are_named() -> None:
@@ -198,7 +202,7 @@ def test_verify_shows_both_fingerprints_as_text_and_words() -> None:
         fingerprint_words(theirs),
     )
     assert alice.seen(v.Verification) == [view, view]
-    assert system(alice) == []  # nothing was sent
+    assert not alice.seen(v.OwnMessage)  # nothing was sent
 
 
 def test_who_lists_everybody_with_the_own_trust() -> None:

@@ -1,0 +1,146 @@
+"""After a lost connection: what a chat takes along, sends again under the same id, shows once."""
+
+from rsachat.client import events as ce
+from rsachat.client import views as v
+from rsachat.client.carried import Carried, Pending, unsent_views
+from rsachat.protocol.chat_context import ProcessMemory
+from tests.support.hub import Client, Hub
+
+
+def again(hub: Hub, key: str, lost: Client, memory: ProcessMemory) -> Client:
+    assert lost.core.carried is not None
+    return hub.join(key, memory=memory, reconnect=True, carried=lost.core.carried)
+
+
+def test_a_text_without_a_receipt_is_sent_again_and_shown_once() -> None:
+    """The receipt is lost with the connection; the recipient has shown the text already."""
+    hub = Hub()
+    memory = ProcessMemory(hub.random.randbytes)
+    alice, bob = hub.join("alice", memory=memory, reconnect=True), hub.join("bob")
+    hub.to_client = lambda conn, data: b"" if conn == alice.conn and bob.texts() else data
+    hub.type(alice, "@bob once")
+    assert bob.texts() == ["once"]
+    hub.to_client = lambda _conn, data: data
+    hub.cut(alice)
+    assert alice.finished
+    assert not alice.seen(v.Undelivered)
+    alice2 = again(hub, "alice", alice, memory)
+    hub.advance(1)
+    assert bob.texts() == ["once"]
+    own = alice.seen(v.OwnMessage)[0]
+    assert isinstance(own, v.OwnMessage)
+    assert [x.id for x in alice2.views if isinstance(x, v.Delivered)] == [own.id]
+    assert not alice2.seen(v.OwnMessage)  # shown before
+
+
+def test_a_text_that_never_left_arrives_after_the_next_login() -> None:
+    hub = Hub()
+    memory = ProcessMemory(hub.random.randbytes)
+    alice, bob = hub.join("alice", memory=memory, reconnect=True), hub.join("bob")
+    hub.to_server = lambda conn, data: b"" if conn == alice.conn else data
+    hub.type(alice, "@bob one", f"{bob.address}/two")
+    hub.cut(alice)
+    hub.to_server = lambda _conn, data: data
+    again(hub, "alice", alice, memory)
+    hub.advance(1)
+    assert sorted(bob.texts()) == ["one", "two"]
+
+
+def test_who_is_gone_after_the_next_login_is_undelivered() -> None:
+    hub = Hub()
+    memory = ProcessMemory(hub.random.randbytes)
+    alice, bob = hub.join("alice", memory=memory, reconnect=True), hub.join("bob")
+    hub.to_server = lambda conn, data: b"" if conn == bob.conn else data
+    hub.type(alice, "@bob never receipted")
+    hub.cut(alice)
+    hub.cut(bob)
+    alice2 = again(hub, "alice", alice, memory)
+    hub.advance(30, step=1)
+    assert not alice2.seen(v.Undelivered)  # he may be on his way back
+    hub.advance(30, step=1)
+    assert [x.reason for x in alice2.views if isinstance(x, v.Undelivered)] == [
+        "@bob is not connected"
+    ]
+    assert not alice2.seen(v.Delivered)
+
+
+def test_who_comes_back_a_little_later_is_written_to_then() -> None:
+    hub = Hub()
+    memory = ProcessMemory(hub.random.randbytes)
+    alice, bob = hub.join("alice", memory=memory, reconnect=True), hub.join("bob")
+    hub.to_server = lambda conn, data: b"" if conn == alice.conn else data
+    hub.type(alice, "@bob patient")
+    hub.to_server = lambda _conn, data: data
+    hub.cut(alice)
+    hub.cut(bob)
+    alice2 = again(hub, "alice", alice, memory)
+    hub.advance(20, step=1)
+    bob2 = hub.join("bob")
+    hub.advance(1)
+    assert bob2.texts() == ["patient"]
+    assert not alice2.seen(v.Undelivered)
+    assert not alice2.seen(v.Rejected)
+
+
+def test_another_person_at_the_address_is_not_written_to() -> None:
+    hub = Hub()
+    memory = ProcessMemory(hub.random.randbytes)
+    alice = hub.join("alice", memory=memory, reconnect=True)
+    bob = hub.join("bob", address="127.0.0.1:9999")
+    hub.type(alice, "127.0.0.1:9999/to bob")
+    hub.advance(1)
+    hub.to_server = lambda conn, data: b"" if conn in (alice.conn, bob.conn) else data
+    hub.type(alice, "127.0.0.1:9999/to bob alone")
+    hub.cut(alice)
+    hub.cut(bob)
+    hub.to_server = lambda _conn, data: data
+    carol = hub.join("carol", address="127.0.0.1:9999")
+    alice2 = again(hub, "alice", alice, memory)
+    hub.advance(1)
+    assert carol.texts() == []
+    assert len(alice2.seen(v.Undelivered)) == 1
+
+
+def test_the_chosen_one_and_early_lines_go_along() -> None:
+    hub = Hub()
+    memory = ProcessMemory(hub.random.randbytes)
+    alice, bob = hub.join("alice", memory=memory, reconnect=True), hub.join("bob")
+    hub.type(alice, "/to bob")
+    hub.cut(alice)
+    carried = alice.core.carried
+    assert carried is not None
+    assert carried.chosen == "@bob"
+    later = Carried("@bob", early=(ce.LineEntered("typed meanwhile"),))
+    hub.join("alice", memory=memory, reconnect=True, carried=later)
+    hub.advance(1)
+    assert bob.texts() == ["typed meanwhile"]
+
+
+def test_an_orderly_end_carries_nothing() -> None:
+    hub = Hub()
+    alice = hub.join("alice", reconnect=True)
+    hub.type(alice, "quit")
+    hub.advance(2)
+    assert alice.finished
+    assert alice.core.carried is None
+
+
+def test_a_refused_identity_is_not_tried_again() -> None:
+    hub = Hub(authorized=())
+    alice = hub.join("alice", reconnect=True)
+    assert alice.finished
+    assert alice.core.carried is None
+
+
+def test_what_no_connection_follows_for_is_named() -> None:
+    views = unsent_views(
+        [Pending(b"m" * 16, "@bob", "old", "old"), Pending(None, "@bob", "new", "@bob new")],
+        [ce.TextEntered("text"), ce.LineEntered("line")],
+    )
+    reason = "the chat ended before it could be sent"
+    assert views == [
+        v.Undelivered((b"m" * 16).hex(), "@bob", "old", reason),
+        v.Rejected("@bob new", reason),
+        v.Rejected("text", reason),
+        v.Rejected("line", reason),
+    ]
