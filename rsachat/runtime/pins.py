@@ -7,10 +7,8 @@ replaces the file whole; writers change it under one lock, so that two programs 
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -21,12 +19,11 @@ from rsachat.amounts import rfc3339
 from rsachat.crypto.fingerprint import fingerprint_text, parse_fingerprint
 from rsachat.errors import KeyFileError
 from rsachat.names import is_name
+from rsachat.runtime.folder_lock import locked
 from rsachat.runtime.key_files import (
     PRIVATE_MODE,
-    make_folder,
     read_bounded,
     shown,
-    unwritable,
     write_file,
 )
 from rsachat.settings import KEY_FILES
@@ -156,7 +153,7 @@ class Pins:
         self._replace(_NAMES, told)
 
     def _add(self, kind: _Kind[Pin], new: Pin) -> Pin:
-        with self._locked():
+        with locked(self.folder, _LOCK):
             pins = self._read(kind)
             for old in pins:
                 if _collide(kind, old, new):
@@ -165,12 +162,12 @@ class Pins:
         return new
 
     def _replace(self, kind: _Kind[Pin], new: Pin) -> None:
-        with self._locked():
+        with locked(self.folder, _LOCK):
             kept = (old for old in self._read(kind) if not _collide(kind, old, new))
             self._write(kind, (*kept, new))
 
     def _remove(self, kind: _Kind[Pin], unwanted: Callable[[Pin], bool]) -> bool:
-        with self._locked():
+        with locked(self.folder, _LOCK):
             pins = self._read(kind)
             kept = tuple(pin for pin in pins if not unwanted(pin))
             if len(kept) < len(pins):
@@ -200,20 +197,6 @@ class Pins:
         lines = remarks + [" ".join(kind.fields(pin)) for pin in pins]
         data = "".join(f"{line}\n" for line in lines).encode()
         write_file(path, data, PRIVATE_MODE, exclusive=False)
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        make_folder(self.folder)
-        path = self.folder / _LOCK
-        try:
-            lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise unwritable(path, error) from error
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(lock)  # unlocks too
 
 
 def _lines(path: Path, *, remarks: bool = False) -> Iterator[tuple[int, str]]:

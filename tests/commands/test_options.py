@@ -11,6 +11,7 @@ from rsachat.commands import options
 from rsachat.commands.options import parse_port, parse_server
 from rsachat.crypto.fingerprint import fingerprint_text
 from rsachat.errors import KeyFileError, UsageError
+from rsachat.runtime.defaults import Defaults, write_defaults
 from tests.support import keys
 
 pytestmark = pytest.mark.usefixtures("place")
@@ -69,9 +70,12 @@ def parsed(*words: str) -> argparse.Namespace:
     return args
 
 
-def test_the_server_is_the_option_then_the_variable_then_here(
+def test_the_server_is_the_option_then_the_variable_then_the_one_joined_then_here(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    assert options.server_of(parsed()) == ("127.0.0.1", 8000)
+    write_defaults(Path("mine"), Defaults("[2001:db8::1]:9000", "bob"))
+    assert options.server_of(parsed("--keys", "mine")) == ("2001:db8::1", 9000)
     assert options.server_of(parsed()) == ("127.0.0.1", 8000)
     monkeypatch.setenv("RSACHAT_SERVER", "example.org:9000")
     assert options.server_of(parsed()) == ("example.org", 9000)

@@ -9,7 +9,14 @@ import pytest
 
 from rsachat.errors import KeyFileError, RsachatError, UsageError
 from rsachat.runtime import key_files
-from rsachat.runtime.key_files import check_name, read_private, read_public, resolve_folder, shown
+from rsachat.runtime.key_files import (
+    check_name,
+    personal_folder,
+    read_private,
+    read_public,
+    resolve_folder,
+    shown,
+)
 from rsachat.settings import KEY_FILES
 
 
@@ -38,6 +45,8 @@ def test_then_here_then_the_users_then_here_again(home: Path) -> None:
     Path("elsewhere/rsachat/keys").mkdir(parents=True)
     found = resolve_folder(None, {"XDG_CONFIG_HOME": "elsewhere"}, home)
     assert found == Path("elsewhere/rsachat/keys")
+    assert personal_folder({"XDG_CONFIG_HOME": "elsewhere"}, home) == found
+    assert personal_folder({"XDG_CONFIG_HOME": ""}, home) == personal
     Path("keys").mkdir()
     assert resolve_folder(None, {}, home) == Path("keys")
 

@@ -1,11 +1,14 @@
 """Who may come in, as the keys folder says at this moment."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
 
 from rsachat.errors import KeyFileError
+from rsachat.protocol.invitation import hashed_secret
+from rsachat.runtime.authorization import Authorization
 from rsachat.runtime.key_ring import KeyRingSource
 from rsachat.runtime.keystore import Keystore
 from tests.support import keys
@@ -90,3 +93,24 @@ def test_a_guest_that_cannot_be_stored_is_said(ring: Ring, monkeypatch: pytest.M
     (warning,) = ring.warned
     assert warning.startswith("the guest name gus cannot be stored: ")
     assert warning.endswith("No space left on device")
+
+
+def test_an_invitation_is_a_change_and_is_redeemed_once(ring: Ring) -> None:
+    ring.source.load()
+    door = Authorization(Keystore(ring.folder))
+    now_ms = time.time_ns() // 1_000_000
+    invitation = door.invite("bob", bytes(32), now_ms, os.urandom).invitation
+    assert ring.source.changed()
+    hashed = hashed_secret(invitation.secret)
+    assert not ring.source.redeem(bytes(32), "bob", keys.public("bob").spki)
+    assert ring.source.redeem(hashed, "bob", keys.public("bob").spki)
+    assert not ring.source.redeem(hashed, "bob", keys.public("alice").spki)
+    assert dict(ring.source.load().authorized) == {BOB: "bob"}
+    assert not ring.warned
+
+
+def test_a_damaged_file_of_invitations_refuses_and_is_said(ring: Ring) -> None:
+    (ring.folder / "invitations").write_text("x\n")
+    assert not ring.source.redeem(bytes(32), "bob", keys.public("bob").spki)
+    [warning] = ring.warned
+    assert "line 1 of" in warning

@@ -13,6 +13,7 @@ import pytest
 
 from rsachat.errors import KeyFileError, UsageError
 from rsachat.runtime import keystore
+from rsachat.runtime.defaults import Defaults, write_defaults
 from rsachat.runtime.keystore import Keystore, load_public
 from rsachat.runtime.passwords import Passwords, Secret
 from tests.support import keys
@@ -80,6 +81,16 @@ def test_the_default_client_is_client_or_the_only_one(store: Keystore, folder: P
     assert caught.value.hint == "choose one, for example --name alice"
     put_pair(folder, "client", "carol")
     assert store.default_client() == "client"
+
+
+def test_the_identity_that_joined_comes_first_while_it_is_there(
+    store: Keystore, folder: Path
+) -> None:
+    put_pair(folder, "client", "carol")
+    write_defaults(folder, Defaults("h:1", "bob"))
+    assert store.default_client() == "client"
+    put_pair(folder, "bob", "bob")
+    assert store.default_client() == "bob"
 
 
 def test_a_pair_opens(store: Keystore, folder: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from rsachat.protocol.safe_text import Span
 from rsachat.server.notices import (
+    Authorized,
     Connected,
     Disconnected,
     Listening,
@@ -54,6 +55,11 @@ ALICE = "127.0.0.1:50412"
             RefusedPeer(ALICE, "not authorized", "bob"),
             "refused",
             "refused bob 127.0.0.1:50412: not authorized",
+        ),
+        (
+            Authorized("bob", ALICE),
+            "authorized",
+            "authorized bob 127.0.0.1:50412 by its invitation",
         ),
         (
             UploadStarted("alice", ALICE, "target.txt", 1_234_567),

@@ -27,7 +27,7 @@ def joiner(hub: Hub, name: str = "alice", address: str | None = None) -> Bare:
 
 
 def invited(name: str = "alice", **limits: int) -> Hub:
-    admission = dataclasses.replace(AdmissionLimits(), **limits)
+    admission = dataclasses.replace(AdmissionLimits(), **limits)  # type: ignore[arg-type]
     hub = Hub(authorized=("bob",), settings=ServerSettings(admission=admission, motd="be kind"))
     hub.invited[hashed_secret(SECRET)] = name
     return hub

@@ -21,7 +21,7 @@ def connection(phase: Phase, **fields: object) -> Connection:
     return conn
 
 
-@pytest.mark.parametrize("phase", [Phase.STRANGER, Phase.DECIDING])
+@pytest.mark.parametrize("phase", [Phase.STRANGER, Phase.DECIDING, Phase.JOINING])
 def test_a_stranger_has_ten_seconds_from_its_coming(phase: Phase) -> None:
     conn = connection(phase, last_input=109.0)
     assert look(conn, SETTINGS, 109.9) == Wait(110.0)
