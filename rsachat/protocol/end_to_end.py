@@ -8,7 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from rsachat.protocol.chat_context import ChatContext
-from rsachat.protocol.chat_events import Dropped, DropReason, Failure, Output, Recipient, Sender
+from rsachat.protocol.chat_events import (
+    Dropped,
+    DropReason,
+    Failure,
+    Output,
+    Recipient,
+    Sender,
+    Undelivered,
+)
 from rsachat.protocol.correspondence import Correspondence
 from rsachat.protocol.envelope import EnvelopeError, Init, Msg, Receipt, Reset, decode_envelope
 from rsachat.protocol.incoming import Incoming
@@ -49,7 +57,10 @@ class EndToEnd:
         """A text for one session, under a random id of 16 bytes; the same id to each of an
         identity's sessions. Raises ValueError over 61,440 bytes of UTF-8.
         """
-        return self._correspondence(to).write(mid, text)
+        correspondence = self._correspondence(to)
+        if correspondence.to.name != to.name:  # proven under another name than the server says
+            return [Undelivered(to, mid, text, Failure.NOT_TRUSTED)]
+        return correspondence.write(mid, text)
 
     def receive(self, message: ChatDeliver | Sent | Error | Prekey) -> list[Output]:
         """A message of the server. Refs of others (FIND) are ignored."""
@@ -106,7 +117,7 @@ class EndToEnd:
         """One for each session and key: a session that changes its key is another one."""
         who = Sender(to.session, to.fp)
         correspondence = self._correspondences.get(who)
-        if correspondence is None:
+        if correspondence is None or (correspondence.is_idle and correspondence.to != to):
             correspondence = self._open(to)
             self._correspondences[who] = correspondence
         return correspondence

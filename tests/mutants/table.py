@@ -476,6 +476,12 @@ _E2E = (
     ),
     Mutant("e2e_bundle_other_name", "the name that was asked for", (_BUNDLE_NAME,)),
     Mutant(
+        "e2e_bundle_other_name",
+        "the name under which a session that is open was proven",
+        (change("protocol/end_to_end", "if correspondence.to.name != to.name:", "if False:"),),
+        by="e2e_bundle_other_name_in_a_session_that_is_open",
+    ),
+    Mutant(
         "e2e_key_changed",
         "the pin, for what is sent",
         (

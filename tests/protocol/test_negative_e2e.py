@@ -143,6 +143,31 @@ def test_e2e_bundle_other_name(net: Net) -> None:
     refused(net, "OTHER_NAME")
 
 
+def test_e2e_bundle_other_name_in_a_session_that_is_open(net: Net) -> None:
+    """The server calls a session by another name than the one under which it was proven."""
+    alice, bob = hello(net)
+    carols = replace(bob.recipient, name="carol")
+    routed = len(net.routed)
+    net.take(alice, alice.end.write(carols, b"\1" * 16, "for carol"))
+    net.advance(60)
+    assert bob.shown() == ["hello"]
+    assert alice.failures() == ["NOT_TRUSTED"]
+    assert len(net.routed) == routed
+    alice.write(bob, "for bob")
+    net.advance(1)
+    assert bob.shown() == ["hello", "for bob"]
+
+
+def test_e2e_bundle_other_name_once_costs_nothing_later(net: Net) -> None:
+    alice, bob = pair(net)
+    net.take(alice, alice.end.write(replace(bob.recipient, name="carol"), b"\1" * 16, "for carol"))
+    net.advance(1)
+    assert alice.refused_bundles() == ["OTHER_NAME"]
+    alice.write(bob, "for bob")
+    net.advance(1)
+    assert bob.shown() == ["for bob"]
+
+
 def test_e2e_key_changed(net: Net) -> None:
     """Another key under a pinned name: nothing is sent to it, nothing is shown from it."""
     alice, bob = hello(net)
