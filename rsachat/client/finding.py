@@ -1,4 +1,7 @@
-"""Turns WHO into sessions: asks the server by FIND, and trusts its answer for a moment."""
+"""Turns WHO into sessions: asks the server by FIND, and trusts its answer for a moment.
+
+No further than the question went: a session under another name or address is none of WHO's.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -63,6 +66,7 @@ class Finding(Generic[T]):
         for who, asked in self._asked.items():
             if asked.ref == ref:
                 del self._asked[who]
+                entries = tuple(entry for entry in entries if _is(entry, who))
                 self._known[who] = (now + self._limits.find_cache, entries)
                 return Answer(who, entries, tuple(asked.waiting))
         return None
@@ -83,3 +87,8 @@ class Finding(Generic[T]):
 
     def next_deadline(self) -> float | None:
         return min((asked.until for asked in self._asked.values()), default=None)
+
+
+def _is(entry: Entry, who: str) -> bool:
+    """Whether a session is one of WHO's; else its server could choose who reads a text."""
+    return entry.name == who[1:] if who.startswith("@") else entry.address == who

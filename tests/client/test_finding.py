@@ -44,6 +44,16 @@ def test_an_answer_is_believed_for_five_seconds_or_until_somebody_comes_or_goes(
     assert find.find("@bob", "d", 6.1) == Find(3, FindBy.NAME, "bob")
 
 
+def test_a_session_that_was_not_asked_for_is_no_answer() -> None:
+    """Else the server could have a text for bob read by anybody whose key is pinned."""
+    eve = Entry(b"\2" * 8, "eve", bytes(32), "10.0.0.2:1")
+    find = finding()
+    find.find("@bob", "a", 0.0)
+    assert find.found(1, (eve, *BOB), 0.0) == Answer("@bob", BOB, ("a",))
+    find.find("10.0.0.1:1", "b", 0.0)
+    assert find.found(2, (eve,), 0.0) == Answer("10.0.0.1:1", (), ("b",))
+
+
 def test_nobody_is_an_answer_too() -> None:
     find = finding()
     find.find("@bob", "a", 0.0)
