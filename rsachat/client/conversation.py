@@ -287,7 +287,7 @@ class Conversation:
     def _send(self, who: str, entries: tuple[m.Entry, ...], wish: Wish) -> list[Output]:
         outputs: list[Output] = []
         text = wish.text or ""
-        changed = [e for e in entries if self._people.pinned_key(e.name) not in (None, e.fp)]
+        changed = [e for e in entries if not self._people.agrees(e.name, e.fp)]
         for entry in changed:
             outputs.append(self._changed_key(entry.name, entry.fp))
         mid = wish.mid or self._ambient.random(16)

@@ -1,21 +1,25 @@
 """A relay that does to envelopes and bundles whatever a server could, by a seeded throw of dice.
 
-It is set as the rule of a `Net`; `counts` says how often it did what, so that a test can show
-that every kind of fault took place.
+It is set as the rule of a `Relayed` network; `counts` says how often it did what, so that a test
+can show that every kind of fault took place.
 """
 
 import random
 from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from typing import Protocol
 
+from rsachat.protocol.chat_events import Sender
 from rsachat.protocol.codes import ErrorCode
 from rsachat.protocol.envelope import Kind, Receipt, Reset
-from tests.support.peers import Hop, Net, flip, with_env
+from tests.support.peers import Hop, flip, with_env
 
 FAULTS = (
     "drop",
     "duplicate",
     "delay",
+    "swap",
     "flip",
     "cut",
     "replay",
@@ -29,21 +33,44 @@ FAULTS = (
 BUNDLE_FAULTS = ("bundle_none", "bundle_other", "bundle_flip", "bundle_stale")
 
 
+class Addressed(Protocol):
+    @property
+    def sender(self) -> Sender: ...
+    @property
+    def session(self) -> bytes: ...
+
+
+class Relayed(Protocol):
+    """A network whose relay does what it is told: of endpoints (`Net`) or of whole clients."""
+
+    rule: Callable[[Hop], Iterable[Hop]]
+    bundle_rule: Callable[[bytes], bytes | None]
+    bundles: dict[bytes, bytes]
+    all_bundles: list[tuple[bytes, bytes]]
+    routed: list[Hop]
+    refuse_with: dict[bytes, int]
+
+    @property
+    def peers(self) -> Mapping[bytes, Addressed]: ...
+    def deliver(self, hop: Hop) -> None: ...
+
+
 class EvilRelay:
     """`share` of all envelopes and bundles meet a fault, the rest passes."""
 
-    def __init__(self, net: Net, seed: int, share: float = 0.3) -> None:
+    def __init__(self, net: Relayed, seed: int, share: float = 0.3) -> None:
         self.counts: Counter[str] = Counter()
         self._net = net
         self._dice = random.Random(seed)
         self._share = share
         self._delayed: list[Hop] = []
+        self._swapped: list[Hop] = []
         net.rule = self.rule
         net.bundle_rule = self.bundle
 
     def behave(self) -> None:
         """From now on everything passes; what was delayed is delivered at last."""
-        for hop in self._delayed:
+        for hop in [*self._swapped, *self._delayed]:
             self._net.deliver(hop)
         self._net.rule = lambda hop: [hop]
         self._net.bundle_rule = self._net.bundles.get
@@ -57,6 +84,10 @@ class EvilRelay:
             self._net.refuse_with[self._dice.choice(list(self._net.peers))] = ErrorCode.BACKLOG
 
     def rule(self, hop: Hop) -> list[Hop]:
+        swapped, self._swapped = self._swapped, []
+        return [*self._changed(hop), *swapped]
+
+    def _changed(self, hop: Hop) -> list[Hop]:
         if self._dice.random() >= self._share:
             return [*self._late(), hop]
         fault = self._dice.choice(FAULTS)
@@ -96,6 +127,11 @@ class EvilRelay:
 
     def _delay(self, hop: Hop) -> list[Hop]:
         self._delayed.append(hop)
+        return []
+
+    def _swap(self, hop: Hop) -> list[Hop]:
+        """It comes right behind the next one."""
+        self._swapped.append(hop)
         return []
 
     def _flip(self, hop: Hop) -> list[Hop]:
