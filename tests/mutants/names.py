@@ -47,9 +47,3 @@ UP = (
 ALL = (*HOP, *REC, *E2E, *UP)
 MUTATED = (*HOP, *REC, *E2E)
 """The names whose check is taken away by `make mutants`."""
-
-LATER = dict.fromkeys(
-    ("up_stream_last_missing", "up_stream_last_early", "up_stream_swapped"),
-    "uploads of mode 2 (envelope) come with a later feature",
-)
-"""Names without a test yet, and why. One that has a test does not belong here."""

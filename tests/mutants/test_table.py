@@ -9,8 +9,7 @@ from tests.mutants.table import MUTANTS, Mutant, change
 
 
 def test_each_name_of_section_9_is_a_test() -> None:
-    missing = [name for name in names.ALL if f"test_{name}" not in files_of_tests()]
-    assert sorted(missing) == sorted(names.LATER)
+    assert [name for name in names.ALL if f"test_{name}" not in files_of_tests()] == []
 
 
 def test_no_name_stands_twice() -> None:
