@@ -180,6 +180,7 @@ class ServerSettings:
     workers: int = 0  # 0: one for each core
     motd: str = ""
     uploads_mode: int = 0o600
+    tap: bool = False  # announce every envelope as it is relayed
     wire: WireLimits = field(default_factory=WireLimits)
     records: RecordLimits = field(default_factory=RecordLimits)
     admission: AdmissionLimits = field(default_factory=AdmissionLimits)

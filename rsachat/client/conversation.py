@@ -14,6 +14,7 @@ from rsachat.client.ledger import Ledger
 from rsachat.client.people import People, PinStore
 from rsachat.client.roster import WhoIsThere
 from rsachat.crypto.fingerprint import fingerprint_text, fingerprint_words
+from rsachat.crypto.kdf import sha256
 from rsachat.crypto.rsa import PrivateKey
 from rsachat.protocol import chat_events as ce
 from rsachat.protocol import messages as m
@@ -390,6 +391,7 @@ class Conversation:
             self._welcome.address,
             item.text,
             item.ts_ms,
+            sha256(item.env).hex(),
         )
 
     def _dropped(self, sender: ce.Sender, reason: ce.DropReason) -> v.View:

@@ -33,7 +33,10 @@ class Connected:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message from another session, opened and proven."""
+    """A message from another session, opened and proven.
+
+    `envelope` is the SHA-256 of what it came in, in hex: what a server's tap shows of it.
+    """
 
     event: ClassVar[str] = "message"
     id: str
@@ -44,6 +47,7 @@ class Message:
     to: str
     text: str
     time_ms: int
+    envelope: str = ""
 
 
 @dataclass(frozen=True, slots=True)

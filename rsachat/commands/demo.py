@@ -14,12 +14,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from rsachat.commands.demo_programs import Program, StepFailed, wait_for
+from rsachat.commands.demo_programs import Event, Program, StepFailed, wait_for
 from rsachat.commands.options import examples, make_parser
 from rsachat.errors import RsachatError
 
 PASSWORD = "correct horse battery staple"  # of a key that lives for half a minute
 GREETING = "Hello World"
+SECRET = "meet me at noon"
+CIPHERTEXT = 2 * (1 + 16 + 4 + 32)  # hex digits before it in a MSG: kind, session, number, tag
 ANSWER = "any text goes through: 12:30 / noon | 漢字 🙂"
 
 
@@ -59,6 +61,7 @@ class Demo:
             ("two clients join", self._join),
             ("IP:PORT/text", self._by_address),
             ("@name text", self._by_name),
+            ("what the server saw", self._ciphertext),
             ("upload source.txt", self._upload),
             ("look at target.txt", self._compare),
             ("end the server", self._end_server),
@@ -119,7 +122,9 @@ class Demo:
         (self._scratch / machine / public).write_bytes((self._scratch / name / public).read_bytes())
 
     def _start_server(self) -> str:
-        self._server = self._program("server", "server", "--port", "0", "--json", password=True)
+        self._server = self._program(
+            "server", "server", "--port", "0", "--json", "--tap", password=True
+        )
         listening = wait_for(self._server, "listening", 20)
         self._address = str(listening["address"])
         return f"{self._address}, {listening['authorized']} authorized keys"
@@ -150,12 +155,25 @@ class Demo:
         self._send(self._alice, f"@bob {ANSWER}", self._bob, ANSWER)
         return f"'{ANSWER}' both ways, delivered and receipted"
 
-    def _send(self, sender: Program, line: str, receiver: Program, text: str) -> None:
+    def _send(self, sender: Program, line: str, receiver: Program, text: str) -> Event:
         sender.write(line)
         arrived = wait_for(receiver, "message", 10)
         if arrived["text"] != text:
             raise StepFailed(f"sent {text!r}, arrived {arrived['text']!r}")
         wait_for(sender, "delivered", 10)
+        return arrived
+
+    def _ciphertext(self) -> str:
+        """The envelope that the server relayed is the one that bob opened, and shows nothing."""
+        arrived = self._send(self._alice, f"@bob {SECRET}", self._bob, SECRET)
+        end = time.monotonic() + 10
+        while True:
+            relayed = wait_for(self._server, "relayed", end - time.monotonic())
+            if relayed["sha256"] == arrived["envelope"]:
+                break
+        if SECRET.encode().hex() in relayed["begins"] or SECRET in str(relayed):
+            raise StepFailed("the server saw the text")
+        return f"bob read '{SECRET}', the server relayed {relayed['begins'][CIPHERTEXT:][:32]}…"
 
     def _upload(self) -> str:
         self._source.write_text(_real_text(), encoding="utf-8")

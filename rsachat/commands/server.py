@@ -125,6 +125,11 @@ def _add_chat_options(parser: argparse.ArgumentParser) -> None:
         help="messages a second of one session, on average (default: %(default)s)",
     )
     group.add_argument(
+        "--tap",
+        action="store_true",
+        help="announce every message as it is relayed, which is ciphertext (default: off)",
+    )
+    group.add_argument(
         "--limit-loopback",
         action="store_true",
         help="apply the limits for each address to this machine as well (default: off)",
@@ -156,6 +161,7 @@ def _settings(args: argparse.Namespace) -> ServerSettings:
         host=args.host,
         port=args.port,
         open=args.open,
+        tap=args.tap,
         workers=args.workers or os.cpu_count() or 1,
         uploads_mode=args.uploads_mode,
         admission=replace(base.admission, limit_loopback=args.limit_loopback),

@@ -158,6 +158,26 @@ class Warned:
 
 
 @dataclass(frozen=True, slots=True)
+class Relayed:
+    """An envelope as the server saw it pass (`--tap`): its size in bytes, SHA-256 and beginning.
+
+    Both are hex. More than this there is not to be seen here.
+    """
+
+    event: ClassVar[str] = "relayed"
+    sender: str
+    recipient: str
+    size: int
+    sha256: str
+    begins: str
+
+    @property
+    def line(self) -> Clean:
+        who = join(clean_name(self.sender), " → ", clean_name(self.recipient))
+        return join("relayed ", who, f" ({amounts.size(self.size)}): {self.begins}…")
+
+
+@dataclass(frozen=True, slots=True)
 class Stopping:
     """The server says goodbye to the `clients` that are still there."""
 
@@ -179,6 +199,7 @@ Notice = (
     | UploadDone
     | UploadFailed
     | Warned
+    | Relayed
     | Stopping
 )
 

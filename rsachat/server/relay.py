@@ -3,6 +3,7 @@
 An envelope is opaque bytes here. It goes to the session it names or is answered by ERROR.
 """
 
+from rsachat.crypto.kdf import sha256
 from rsachat.errors import ProtocolError
 from rsachat.protocol.bundle import BundleError, Owner, check_owner, decode_bundle
 from rsachat.protocol.codes import AlertCode, ErrorCode, Role
@@ -19,9 +20,13 @@ from rsachat.protocol.messages import (
 )
 from rsachat.server.connection import Buckets, Connection
 from rsachat.server.directory import Directory
+from rsachat.server.events import Announce
 from rsachat.server.limits import TokenBucket
+from rsachat.server.notices import Relayed
 from rsachat.server.outgoing import Outgoing
 from rsachat.settings import ServerSettings
+
+TAPPED = 96  # bytes of an envelope that a tap shows
 
 
 class Relay:
@@ -39,6 +44,7 @@ class Relay:
         self._outgoing = outgoing
         self._limits = settings.relay
         self._session = settings.session
+        self._tap = settings.tap
         self._offers: dict[bytes, TokenBucket] = {}
 
     def put_prekey(self, conn: Connection, message: PrekeyPut, now: float) -> None:
@@ -47,7 +53,7 @@ class Relay:
             raise ProtocolError(AlertCode.RATE, "prekeys too often")
         owner = Owner(conn.name, conn.fp, self._server_fp)
         try:
-            check_owner(decode_bundle(message.bundle), owner, conn.link.peer)
+            check_owner(decode_bundle(message.bundle), owner)
         except BundleError as error:
             raise ProtocolError(AlertCode.AUTH, str(error)) from error
         conn.bundle, conn.bundle_at = message.bundle, now
@@ -91,7 +97,14 @@ class Relay:
         if to.outbox.waiting_from(conn.session) + size > self._limits.queue_sender:
             return ErrorCode.BACKLOG
         self._outgoing.deliver(to, delivered, conn.session)
+        if self._tap:
+            self._announce(conn, to, message.env)
         return None
+
+    def _announce(self, conn: Connection, to: Connection, env: bytes) -> None:
+        """All that can be seen here of what passes."""
+        seen = Relayed(conn.name, to.name, len(env), sha256(env).hex(), env[:TAPPED].hex())
+        self._outgoing.act(Announce(seen))
 
     def count_offer(self, conn: Connection, now: float) -> None:
         """UP_OFFER has a rate of its own for each key, over all of its connections."""

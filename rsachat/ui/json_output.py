@@ -40,7 +40,13 @@ def view_json(view: views.View, now_ms: int) -> str | None:
                 "fingerprint": view.from_fingerprint,
                 "trust": view.trust.value,
             }
-            message = {"id": view.id, "from": peer, "to": view.to, "text": view.text}
+            message = {
+                "id": view.id,
+                "from": peer,
+                "to": view.to,
+                "text": view.text,
+                "envelope": view.envelope,
+            }
             return json_line(view.event, view.time_ms, message)
         case views.Rejected(line, reason, hint):
             kept = {"id": None, "to": None, "text": line, "reason": reason, "hint": hint}

@@ -34,6 +34,7 @@ NOTICE_STYLES = {
     "upload-started": "text",
     "upload-done": "good",
     "upload-failed": "bad",
+    "relayed": "system",
     "warning": "warning",
     "stopping": "heading",
 }

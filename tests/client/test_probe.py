@@ -50,7 +50,7 @@ def test_a_cut_is_an_error_and_what_concerns_no_connection_is_ignored() -> None:
     hub = Hub()
     core = ProbeCore(keys.private("alice"), "127.0.0.1:8000", hub.ambient, ClientSettings())
     assert core.handle(io.Backlog(0, 5)) == []
-    close, finished = core.handle(io.ConnectionLost(0, "reset"))
+    *_, close, finished = core.handle(io.ConnectionLost(0, "reset"))
     assert isinstance(close, io.CloseConnection)
     assert isinstance(finished, Finished)
     assert finished.error is not None

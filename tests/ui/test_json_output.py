@@ -48,6 +48,7 @@ def test_a_message_has_its_sender_and_its_own_time() -> None:
         },
         "to": "@me",
         "text": "a\nb",
+        "envelope": "",
     }
 
 
