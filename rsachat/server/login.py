@@ -88,6 +88,8 @@ class Login:
         conn.phase = Phase.UNLISTED if conn.role is Role.CHAT else Phase.UPLOADING
         self._gate.leave(conn.id)
         conn.link.accept(self._welcome(conn, online))
+        if conn.role is Role.CHAT:
+            conn.link.peer = None  # 2 KiB a session; its next bundle brings the key along
         self._out.touch(conn)
 
     def admit_to_join(self, conn: Connection, proven: ClientProven) -> None:
