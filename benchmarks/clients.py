@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import struct
 import time
 
 from rsachat.crypto.kem import HybridKem
@@ -15,7 +16,7 @@ from rsachat.protocol.codes import Role
 from rsachat.protocol.link import ClientLink
 from rsachat.protocol.messages import Message, Ping, Pong, PrekeyPut, Welcome, encode
 
-SECONDS = 20.0
+_TIMEOUT = struct.pack("ll", 20, 0)  # of a read, by the kernel: it costs nothing
 HOUR_MS = 3_600_000
 
 
@@ -30,7 +31,9 @@ class Client:
     """Logged in when made. Raises ConnectionError where the server refuses or cuts."""
 
     def __init__(self, port: int, key: PrivateKey, server_fp: bytes) -> None:
-        self.sock = socket.create_connection(("127.0.0.1", port), timeout=SECONDS)
+        self.sock = socket.socket()
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _TIMEOUT)
+        self.sock.connect(("127.0.0.1", port))
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.link = ClientLink(key.public, AMBIENT, Role.CHAT, "", server_fp)
         self.messages: list[Message] = []
@@ -64,9 +67,8 @@ class Client:
         self.link.send([encode(message) for message in messages])
         self.push()
 
-    def close(self) -> None:
-        self.link.close()
-        self.push()
+    def cut(self) -> None:
+        """Be gone without a word."""
         self.sock.close()
 
     def _login_step(self, key: PrivateKey) -> None:

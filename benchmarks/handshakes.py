@@ -28,7 +28,7 @@ from benchmarks.scratch import (
 AIM = 0.6
 ROUNDS = 3
 SECONDS = 2.0
-CALLERS = 2 * CORES  # processes that log in, one login after the other: no core ever waits
+CALLERS = 3 * CORES  # processes that log in, one login after the other: no core ever waits
 
 
 def run() -> list[Figure]:
@@ -71,13 +71,13 @@ def main(arguments: Sequence[str]) -> None:
     port, seconds = int(arguments[0]), float(arguments[1])
     key = read_key("alice")
     server_fp = read_key("server").public.fingerprint
-    Client(port, key, server_fp).close()
+    Client(port, key, server_fp).cut()
     print("ready", flush=True)
     sys.stdin.readline()
     began = time.perf_counter()
     done = 0
     while time.perf_counter() - began < seconds:
-        Client(port, key, server_fp).close()
+        Client(port, key, server_fp).cut()
         done += 1
     print(done, time.perf_counter() - began)
 

@@ -31,7 +31,7 @@ def run() -> list[Figure]:
             each = (resident_kib(server.pid) - before) / CLIENTS
         finally:
             for client in clients:
-                client.sock.close()
+                client.cut()
     return [Figure("idle client", f"{each:.1f} KiB", f"at {CLIENTS:,}", each, AIM_KIB, False)]
 
 

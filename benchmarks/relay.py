@@ -122,7 +122,7 @@ def relay_rate(server: Server) -> float:
         return PAIRS * MESSAGES / taken
     finally:
         for client in clients:
-            client.sock.close()
+            client.cut()
 
 
 def settle(client: Client) -> None:
