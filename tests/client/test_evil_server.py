@@ -151,10 +151,19 @@ def check_life(net: CoreNet) -> None:
     for writer in everybody:
         for reader in everybody:
             if writer is not reader:
-                net.type(writer, f"{reader.entry.address}/at last {writer.session.hex()}")
+                enter(net, writer, f"{reader.entry.address}/at last {writer.session.hex()}")
     net.advance(30)
     for person in everybody:
         assert len(person.seen(v.Message)) - before[person.session] == len(everybody) - 1
+
+
+def enter(net: CoreNet, writer: Person, line: str) -> None:
+    """Once more where that is asked for: the server had said that another is at the address."""
+    rejected = len(writer.seen(v.Rejected))
+    net.type(writer, line)
+    for refused in writer.seen(v.Rejected)[rejected:]:
+        assert refused.hint == "enter the line again to send it"
+        net.type(writer, line)
 
 
 def run(seeds: range) -> None:
