@@ -12,7 +12,7 @@ _REFUSALS: dict[int, tuple[type[RsachatError], str, str]] = {
     AlertCode.NOT_AUTHORIZED: (
         RefusedError,
         "this key is not authorized there",
-        "give your public key to who runs the server; it belongs into the keys folder there",
+        "who runs the server lets you in by: rsachat invite NAME, or rsachat authorize FILE",
     ),
     AlertCode.AUTH: (
         RefusedError,

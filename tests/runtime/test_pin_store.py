@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from rsachat.client.people import KnownPerson
+from rsachat.errors import KeyFileError
 from rsachat.runtime.pin_store import FilePinStore
 from rsachat.runtime.pins import PeerPin, Pins, Trust
 
@@ -43,17 +44,19 @@ def test_the_first_name_told_holds(tmp_path: Path) -> None:
     assert Store(tmp_path).door.own_name(SERVER, A, "x") == "alice"
 
 
-def test_a_folder_that_takes_nothing_is_said_and_costs_only_the_memory(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_folder_that_takes_nothing_is_said_and_costs_only_the_memory(tmp_path: Path) -> None:
     store = Store(tmp_path)
-
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(Pins, "add_peer", full)
-    monkeypatch.setattr(Pins, "add_name", full)
+    (tmp_path / ".known.lock").mkdir()
     assert store.door.pin(SERVER, "alice", A) == KnownPerson("alice", A, False)
+    assert store.door.verify(SERVER, "alice", A) == KnownPerson("alice", A, True)
     assert store.door.own_name(SERVER, A, "alice") == "alice"
-    assert len(store.warned) == 2
-    assert all("No space left" in text for text in store.warned)
+    assert len(store.warned) == 3
+    assert all("cannot be remembered: Is a directory" in text for text in store.warned)
+
+
+def test_a_damaged_file_stops_everything(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    (tmp_path / "known_peers").write_text("x\n")
+    with pytest.raises(KeyFileError):
+        store.door.pin(SERVER, "alice", A)
+    assert store.warned == []
