@@ -50,6 +50,8 @@ from rsachat.server.upload_io import (
 )
 from rsachat.settings import ServerSettings
 
+_INTERNAL = "internal error while serving a peer, please report it"
+
 
 class ServerCore:
     """All connections of one server process."""
@@ -278,6 +280,11 @@ class ServerCore:
                 self._link_handlers[event.__class__](conn, event, now)
         except ProtocolError as error:
             self._end(conn, AlertCode(error.code), now, why=error.detail)
+        except Exception as error:  # a bug met by one peer costs that peer's connection alone
+            if conn.phase is not Phase.CLOSED:
+                why = f"internal error ({type(error).__name__})"
+                self._end(conn, AlertCode.INTERNAL, now, why=why)
+            self._announce(notices.Warned(f"{_INTERNAL}: {type(error).__name__}"))
 
     def _on_signature_needed(self, conn: Connection, event: le.SignatureNeeded, now: float) -> None:
         self._gate.greeted(conn.id)

@@ -45,6 +45,7 @@ def test_a_text_to_an_address_is_sent_and_delivered() -> None:
         bob.address,
         "Hello World",
         message.time_ms,  # type: ignore[union-attr]
+        message.envelope,  # type: ignore[union-attr]
     )
 
 

@@ -277,3 +277,21 @@ def test_many_sessions_are_told_the_count_only() -> None:
     hub.advance(2)
     assert len(first.seen(v.Roster)) == 2  # the list comes back when the crowd has gone
     assert hub.server.clients == 1
+
+
+def test_a_bug_met_by_one_peer_costs_that_peer_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    hub = Hub()
+    hub.tolerant = True
+    alice, bob = hub.join("alice"), hub.join("bob")
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(hub.server._message_handlers, m.Find, broken)
+    hub.type(alice, "@bob hi")
+    assert alice.finished
+    assert alice.error is not None
+    assert alice.error.exit_code == 3
+    assert not bob.finished
+    assert hub.server.clients == 1
+    assert any("internal error" in notice.line.plain for notice in hub.notices)

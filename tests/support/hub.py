@@ -143,6 +143,8 @@ class Hub:
         self.guests: list[StoreGuest] = []
         self.invited: dict[bytes, str] = {}
         self.stopped = False
+        self.tolerant = False
+        """Whether a bug of the core may show as a notice only."""
         self.clients: dict[int, Client] = {}
         self.to_server: Callable[[int, bytes], bytes] = lambda conn, data: data
         self.to_client: Callable[[int, bytes], bytes] = lambda conn, data: data
@@ -297,6 +299,7 @@ class Hub:
                 case io.SubmitJob():
                     self._run(action)
                 case Announce(notice=notice):
+                    assert self.tolerant or "internal error" not in notice.line.plain
                     self.notices.append(notice)
                 case LoadKeys():
                     self._events.append((None, KeysLoaded(self.ring)))
