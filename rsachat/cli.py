@@ -38,6 +38,10 @@ COMMANDS = {
     "invite": ("rsachat.commands.invite", "invite somebody to this machine's server"),
     "join": ("rsachat.commands.join", "join a server by an invitation"),
     "upload": ("rsachat.commands.upload", "deliver files to a server, in encrypted chunks"),
+    "verify-receipt": (
+        "rsachat.commands.verify_receipt",
+        "check a kept receipt against a file, without the server",
+    ),
     "trust": ("rsachat.commands.trust", "list the pinned keys, accept a changed one"),
     "demo": ("rsachat.commands.demo", "show the whole thing at work, in a scratch folder"),
 }

@@ -17,11 +17,14 @@ from rsachat import amounts
 from rsachat.client.backoff import Backoff
 from rsachat.client.upload_io import Delivered, NotDelivered, Progress, Remark
 from rsachat.client.upload_session import UploadLogin, UploadSession, Wish
+from rsachat.commands.receipts import ReceiptKeeper
 from rsachat.commands.speak import put_json
 from rsachat.crypto.fingerprint import fingerprint_text
 from rsachat.crypto.kem import HybridKem
 from rsachat.errors import ConnectError, Interrupted, RsachatError
 from rsachat.protocol.ambient import Ambient
+from rsachat.protocol.receipt_file import ReceiptFile
+from rsachat.protocol.transfer import Mode
 from rsachat.runtime.client_shell import Target
 from rsachat.runtime.loop import Loop
 from rsachat.runtime.pin_store import FilePinStore
@@ -50,6 +53,7 @@ class Delivery:
     target: Target
     folder: Path
     sources: Sequence[Source]
+    receipts: ReceiptKeeper | None
     retry: bool
     json: bool
     quiet: bool
@@ -127,7 +131,7 @@ class _Run:
         self.interrupted = False
         self._shell = UploadShell(
             loop,
-            workers=_workers(),
+            workers=_workers(outcomes.pending),
             sources=delivery.sources,
             saved=SavedTransfers(delivery.folder / FOLDER),
             own_fp=delivery.login.identity.public.fingerprint,
@@ -202,7 +206,7 @@ class _Run:
                 self._progress.say(text)
             case Delivered():
                 self._file_over()
-                self._say_delivered(self._delivery.sources[number], event)
+                self._delivered(self._delivery.sources[number], event)
             case NotDelivered(error=error):
                 self._file_over()
                 self._say_failed(self._delivery.sources[number], error)
@@ -210,12 +214,12 @@ class _Run:
     def _moved(self, number: int, at: Progress) -> None:
         if self._shown != number:
             self._shown, self._done = number, at.done
-            if at.size > LONG_SIZE:
+            if at.size > LONG_SIZE and self._outcomes.pending[0].mode is Mode.RSA_CHUNKS:
                 self._say_how_long(at)
             name = self._delivery.sources[number].target
             self._progress.begin(name, at.size, at.total, at.done, at.chunks)
         else:
-            self._progress.update(at.done, at.chunks)
+            self._progress.update(at.done, at.chunks, at.sent)
         if at.done > self._done:
             self._done = at.done
             self._lost_at = None
@@ -225,13 +229,24 @@ class _Run:
         seconds = (at.size - at.done) / SERVER_RATE
         self._progress.say(
             f"{amounts.size(at.size)}, each chunk under RSA: about {amounts.duration(seconds)} "
-            "with a server of two cores"
+            "with a server of two cores; --envelope takes seconds"
         )
 
     def _file_over(self) -> None:
         self._outcomes.pending = self._outcomes.pending[1:]
         self._shown = None
         self._progress.end()
+
+    def _delivered(self, source: Source, done: Delivered) -> None:
+        self._say_delivered(source, done)
+        if self._delivery.receipts is None:
+            return
+        own = self._delivery.login.identity.public.spki
+        proof = ReceiptFile(done.server, own, done.manifest, done.receipt)
+        try:
+            self._delivery.receipts.keep(source.target, proof)
+        except RsachatError as error:
+            self._fail(error)
 
     def _say_delivered(self, source: Source, done: Delivered) -> None:
         signer = fingerprint_text(self._delivery.login.pin)
@@ -243,6 +258,7 @@ class _Run:
                 "chunks": done.chunks,
                 "sha256": done.sha256.hex(),
                 "signed_by": signer,
+                "receipt_time": amounts.rfc3339(done.time_ms, milliseconds=True),
                 "already_there": done.already,
             }
             put_json("upload-done", data)
@@ -275,8 +291,13 @@ def say_failed(error: RsachatError, outcomes: Outcomes, environ: Mapping[str, st
     report(error, sys.stderr, environ)
 
 
-def _workers() -> int:
-    """Encrypting is twenty times as fast as decrypting: a few processes feed any server."""
+def _workers(wishes: Sequence[Wish]) -> int:
+    """Encrypting is twenty times as fast as decrypting: a few processes feed any server.
+
+    For an envelope they only hash its source.
+    """
+    if all(wish.mode is Mode.ENVELOPE for wish in wishes):
+        return 1
     return min(4, max(1, (os.cpu_count() or 1) // 2))
 
 

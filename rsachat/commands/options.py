@@ -78,6 +78,17 @@ def add_plain_option(parser: argparse.ArgumentParser) -> None:
 
 def add_keys_options(parser: argparse.ArgumentParser) -> None:
     """--keys and --password-file, for keystore_of() and passwords_of()."""
+    group = add_keys_folder_option(parser)
+    group.add_argument(
+        "--password-file",
+        metavar="FILE",
+        type=Path,
+        help="its first line is the key's password (default: $RSACHAT_PASSWORD, else asked for)",
+    )
+
+
+def add_keys_folder_option(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    """--keys alone, for a command that opens no private key; the group it is in."""
     group = parser.add_argument_group("keys")
     group.add_argument(
         "--keys",
@@ -85,12 +96,7 @@ def add_keys_options(parser: argparse.ArgumentParser) -> None:
         help="the keys folder (default: $RSACHAT_KEYS, else ./keys where it is there, else "
         "~/.config/rsachat/keys where it is there, else ./keys)",
     )
-    group.add_argument(
-        "--password-file",
-        metavar="FILE",
-        type=Path,
-        help="its first line is the key's password (default: $RSACHAT_PASSWORD, else asked for)",
-    )
+    return group
 
 
 def add_server_options(parser: argparse.ArgumentParser) -> None:

@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ from rsachat.commands.options import (
 from rsachat.errors import RsachatError, UsageError
 
 if TYPE_CHECKING:
+    from rsachat.client.upload_session import Wish
     from rsachat.commands.deliver import Outcomes
     from rsachat.runtime.keystore import Keystore
     from rsachat.runtime.upload_shell import Source
@@ -53,6 +54,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="replace another file of that name on the server (default: refuse)",
     )
     parser.add_argument(
+        "--envelope",
+        action="store_true",
+        help="one RSA-wrapped key and AES in segments of 64 KiB: seconds for a big file (default: "
+        "each 256 bytes a ciphertext of its own under RSA)",
+    )
+    parser.add_argument(
+        "--receipt",
+        metavar="FILE",
+        type=Path,
+        help="keep the server's signed receipt there, for rsachat verify-receipt; with several "
+        "SOURCEs a folder, NAME.receipt in it for each (default: it is checked and not kept)",
+    )
+    parser.add_argument(
         "--no-retry",
         dest="retry",
         action="store_false",
@@ -60,7 +74,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--name",
-        help="the identity to use (default: client, else the only one in the keys folder)",
+        help="the identity to use (default: the one that joined last, else client, else the only "
+        "one in the keys folder)",
     )
     add_server_options(parser)
     add_json_option(parser)
@@ -70,7 +85,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "rsachat upload source.txt",
         "rsachat upload report.pdf photo.jpg --server example.org:8000",
         "rsachat upload notes.txt --as notes-today.txt --replace",
-        "tar c . | rsachat upload - --as backup.tar",
+        "tar c . | rsachat upload - --as backup.tar --envelope",
+        "rsachat upload report.pdf --receipt report.receipt",
     )
 
 
@@ -78,15 +94,17 @@ def run(args: argparse.Namespace) -> int:
     _check_usage(args)
     host, port = server_of(args)
 
-    from rsachat.client.upload_session import UploadLogin, Wish
+    from rsachat.client.upload_session import UploadLogin
     from rsachat.commands.deliver import Delivery, Outcomes, deliver
     from rsachat.commands.own_identity import open_client
+    from rsachat.commands.receipts import ReceiptKeeper
     from rsachat.commands.server_trust import server_pin
     from rsachat.runtime.addresses import host_port
     from rsachat.runtime.client_shell import Target
 
     store = keystore_of(args)
     outcomes = Outcomes([])
+    receipts = ReceiptKeeper(args.receipt, several=len(args.sources) > 1) if args.receipt else None
     with ExitStack() as ends:
         sources = list(_sources(args, store, outcomes, ends))
         if not sources:
@@ -95,12 +113,13 @@ def run(args: argparse.Namespace) -> int:
         target = Target(host, port)
         pin = server_pin(args, store, identity.private, target)
         login = UploadLogin(identity.private, identity.name, host_port(host, port), pin)
-        outcomes.pending = [Wish(i, s.target, args.replace) for i, s in enumerate(sources)]
+        outcomes.pending = _wishes(args, sources)
         delivery = Delivery(
             login,
             target,
             store.folder,
             sources,
+            receipts,
             args.retry,
             args.json,
             args.quiet,
@@ -121,6 +140,14 @@ def _check_usage(args: argparse.Namespace) -> None:
         raise UsageError("- stands alone", hint="upload the other files in another command")
     if args.target is None:
         raise UsageError("standard input has no name", hint="--as NAME gives it one")
+
+
+def _wishes(args: argparse.Namespace, sources: Sequence[Source]) -> list[Wish]:
+    from rsachat.client.upload_session import Wish
+    from rsachat.protocol.transfer import Mode
+
+    mode = Mode.ENVELOPE if args.envelope else Mode.RSA_CHUNKS
+    return [Wish(i, source.target, args.replace, mode) for i, source in enumerate(sources)]
 
 
 def _sources(

@@ -21,6 +21,8 @@ Clock = Callable[[], float]
 
 _WINDOW = 10.0  # seconds over which speed is told: steady, and yet soon right
 _LINE_EVERY = 5.0
+STALLED_AFTER = 15.0  # seconds in which nothing was acknowledged
+_MOST = 0.99  # whatever is stored: whole is a file only with its receipt
 
 
 class Meter:
@@ -31,9 +33,12 @@ class Meter:
         self.done = done
         self._clock = clock
         self._samples: deque[tuple[float, int]] = deque([(clock(), done)])
+        self._moved_at = clock()
 
     def update(self, done: int) -> None:
         now = self._clock()
+        if done != self.done:
+            self._moved_at = now
         self.done = done
         self._samples.append((now, done))
         while len(self._samples) > 2 and self._samples[1][0] <= now - _WINDOW:
@@ -47,6 +52,10 @@ class Meter:
         return (self.done - done) / seconds if seconds > 0 else 0.0
 
     @property
+    def stalled(self) -> bool:
+        return self._clock() - self._moved_at >= STALLED_AFTER
+
+    @property
     def seconds_left(self) -> float | None:
         speed = self.speed
         return (self.total - self.done) / speed if speed > 0 else None
@@ -54,27 +63,52 @@ class Meter:
 
 @dataclass(slots=True)
 class Transfer:
-    """What is on its way: the name it gets there, its chunks, and how far they are."""
+    """What is on its way: the name it gets there, its chunks, and how far they are.
+
+    Stored is what the server has acknowledged, which the meter counts; `sent` bytes have left.
+    """
 
     file: str
     chunks: int
     meter: Meter
     chunks_done: int = 0
+    sent: int = 0
+
+    def update(self, done: int, chunks_done: int, sent: int) -> None:
+        self.meter.update(done)
+        self.chunks_done, self.sent = chunks_done, sent
+
+    @property
+    def share(self) -> float:
+        """How much of it is done, from 0 up to a little less than 1."""
+        meter = self.meter
+        return min(_MOST, meter.done / meter.total) if meter.total else _MOST
 
     @property
     def left(self) -> str:
+        """What is still to come, and whether it does."""
         seconds = self.meter.seconds_left
+        if self.meter.stalled:
+            return "stalled"
+        if self.meter.done >= self.meter.total:
+            return "waiting for the receipt"
         return "" if seconds is None else f"{amounts.duration(seconds + 0.5)} left"
 
     @property
     def bytes(self) -> str:
-        return f"{amounts.size(self.meter.done)} of {amounts.size(self.meter.total)}"
+        return f"{amounts.size(self.meter.done)} of {amounts.size(self.meter.total)} stored"
+
+    @property
+    def under_way(self) -> str:
+        more = self.sent - self.meter.done
+        return f"{amounts.size(more)} more sent" if more > 0 else ""
 
     @property
     def line(self) -> str:
         chunks = f"{self.chunks_done:,} of {amounts.number(self.chunks, 'chunk')}"
         speed = f"{amounts.size(self.meter.speed)}/s"
-        parts = (clean_name(self.file).plain, self.bytes, chunks, speed, self.left)
+        name = clean_name(self.file).plain
+        parts = (name, self.bytes, self.under_way, chunks, speed, self.left)
         return "  ".join(filter(None, parts))
 
 
@@ -84,8 +118,8 @@ class Progress(Protocol):
     def begin(self, file: str, size: int, chunks: int, done: int = 0, chunks_done: int = 0) -> None:
         """A file starts, `done` bytes of it being there from an earlier try."""
 
-    def update(self, done: int, chunks_done: int) -> None:
-        """So much is acknowledged."""
+    def update(self, done: int, chunks_done: int, sent: int) -> None:
+        """So much is acknowledged, and so much has left."""
 
     def tick(self) -> None:
         """Draw if it is time to; call it ten times a second."""
@@ -111,10 +145,9 @@ class LineProgress:
         self._transfer = Transfer(file, chunks, Meter(size, done, self._clock), chunks_done)
         self._next = self._clock() + _LINE_EVERY
 
-    def update(self, done: int, chunks_done: int) -> None:
+    def update(self, done: int, chunks_done: int, sent: int) -> None:
         if self._transfer is not None:
-            self._transfer.meter.update(done)
-            self._transfer.chunks_done = chunks_done
+            self._transfer.update(done, chunks_done, sent)
 
     def tick(self) -> None:
         if self._transfer is None or self._clock() < self._next:

@@ -50,10 +50,9 @@ class BarProgress:
         self._transfer = Transfer(file, chunks, Meter(size, done, self._clock), chunks_done)
         self._draw()
 
-    def update(self, done: int, chunks_done: int) -> None:
+    def update(self, done: int, chunks_done: int, sent: int) -> None:
         if self._transfer is not None:
-            self._transfer.meter.update(done)
-            self._transfer.chunks_done = chunks_done
+            self._transfer.update(done, chunks_done, sent)
 
     def tick(self) -> None:
         if self._transfer is not None and self._clock() >= self._next:
@@ -103,7 +102,7 @@ class BarProgress:
 def _cells(transfer: Transfer) -> Iterator[tuple[_Place, RenderableType, int]]:
     """Each cell beside the name: its place, what it shows, how wide it is."""
     meter = transfer.meter
-    share = meter.done / meter.total if meter.total else 1.0
+    share = transfer.share
     bar = ProgressBar(
         total=1.0,
         completed=share,
@@ -113,11 +112,12 @@ def _cells(transfer: Transfer) -> Iterator[tuple[_Place, RenderableType, int]]:
         finished_style="bar",
     )
     texts = (
-        (_Place(2, 1), f"{share:4.0%}", "value"),
+        (_Place(2, 1), f"{int(share * 100):3d}%", "value"),
         (_Place(3, 5), transfer.bytes, "text"),
-        (_Place(4, 6), f"{transfer.chunks_done:,}/{transfer.chunks:,}", "label"),
-        (_Place(5, 4), f"{amounts.size(meter.speed)}/s", "text"),
-        (_Place(6, 3), transfer.left, "label"),
+        (_Place(4, 7), transfer.under_way, "label"),
+        (_Place(5, 6), f"{transfer.chunks_done:,}/{transfer.chunks:,}", "label"),
+        (_Place(6, 4), f"{amounts.size(meter.speed)}/s", "text"),
+        (_Place(7, 3), transfer.left, "label"),
     )
     yield _Place(1, 2), bar, _BAR_WIDTH
     for place, text, style in texts:

@@ -15,7 +15,10 @@ from rsachat.client.upload_io import Delivered, NotDelivered, Progress, Remark
 from rsachat.client.upload_session import UploadLogin, Wish
 from rsachat.commands import deliver as module
 from rsachat.commands.deliver import GO_ON, Delivery, Outcomes, deliver, say_failed
+from rsachat.commands.receipts import ReceiptKeeper
 from rsachat.errors import ConnectError, Interrupted, RefusedError, RsachatError
+from rsachat.protocol.receipt_file import ReceiptFile, decode_receipt_file
+from rsachat.protocol.transfer import Mode
 from rsachat.runtime.client_shell import Target
 from rsachat.runtime.loop import Loop
 from rsachat.runtime.sources import SourceFile
@@ -95,6 +98,7 @@ def run(
     folder: Path,
     script: list[list[Step]],
     stands: list[bool] | None = None,
+    mode: Mode = Mode.RSA_CHUNKS,
     **options: Any,
 ) -> Outcomes:
     monkeypatch.setattr(Shell, "script", script, raising=False)
@@ -106,9 +110,15 @@ def run(
         keys.private("alice"), "alice", "example.org:8000", keys.public("server").fingerprint
     )
     sources = [Source(SourceFile(folder / name, name), name) for name in names]
-    base: dict[str, Any] = {"retry": True, "json": False, "quiet": False, "plain": True}
+    base: dict[str, Any] = {
+        "receipts": None,
+        "retry": True,
+        "json": False,
+        "quiet": False,
+        "plain": True,
+    }
     delivery = Delivery(login, Target("example.org", 8000), folder, sources, **(base | options))
-    outcomes = Outcomes([Wish(i, name, False) for i, name in enumerate(names)])
+    outcomes = Outcomes([Wish(i, name, False, mode) for i, name in enumerate(names)])
     deliver(delivery, outcomes, ENVIRON)
     return outcomes
 
@@ -149,6 +159,7 @@ def test_json_says_the_same(
     done, failed = map(json.loads, told()[0].splitlines())
     assert (done["event"], done["file"], done["size"]) == ("upload-done", "a.txt", 300)
     assert (done["sha256"], done["already_there"]) == ("ab" * 32, False)
+    assert done["receipt_time"] == "1970-01-01T00:00:00.001Z"
     assert (failed["event"], failed["file"], failed["reason"]) == ("upload-failed", "b.txt", "why")
 
 
@@ -245,6 +256,29 @@ def test_a_long_upload_says_how_long(
     assert lines[0] == "by the way"
     assert "5.0 MiB" in lines[1]
     assert "about 25s" in lines[1]
+    assert "--envelope takes seconds" in lines[1]
+
+
+def test_a_long_envelope_says_nothing_of_that(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, told: Callable[[], tuple[str, str]]
+) -> None:
+    steps: list[Step] = [Progress(0, 5 << 20, 0, 80, 0), delivered(), delivered(), None]
+    run(monkeypatch, tmp_path, [steps], mode=Mode.ENVELOPE)
+    assert told()[1] == ""
+
+
+def test_receipts_are_kept_and_one_that_cannot_be_is_a_failure(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, told: Callable[[], tuple[str, str]]
+) -> None:
+    keeper = ReceiptKeeper(tmp_path / "kept", several=True)
+    (tmp_path / "kept" / "b.txt.receipt").mkdir()
+    outcomes = run(monkeypatch, tmp_path, [[delivered(), delivered(), None]], receipts=keeper)
+    found = decode_receipt_file((tmp_path / "kept" / "a.txt.receipt").read_bytes())
+    assert found == ReceiptFile(b"s", keys.public("alice").spki, b"m", b"r")
+    assert (outcomes.code, outcomes.pending) == (1, [])
+    out, err = told()
+    assert len(out.splitlines()) == 2
+    assert "cannot keep the receipt in" in err
 
 
 def test_quiet_says_errors_only(

@@ -49,6 +49,7 @@ def test_a_name_that_would_not_be_stored_is_refused_here(word: str, wish: str | 
         (["-"], "no name"),
         (["-", "b"], "alone"),
         (["a", "--server", "host:port"], "no port"),
+        (["a", "--envelop"], "did you mean --envelope?"),
     ],
 )
 def test_wrong_usage(
@@ -83,6 +84,14 @@ def test_a_spool_goes_when_nothing_comes_of_it(
     assert main(["upload", "-", "--as", "x", "--server", "127.0.0.1:1"]) in (3, 4)
     assert list((place / "keys" / "transfers").iterdir()) == []
     assert "standard input" in capsys.readouterr().err
+
+
+def test_a_receipt_that_could_not_be_kept_is_said_first(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (place / "a.txt").write_text("x")
+    assert main(["upload", "a.txt", "--receipt", "absent/a.receipt"]) == 1
+    assert "cannot keep the receipt in absent/a.receipt" in capsys.readouterr().err
 
 
 def test_help_shows_defaults_and_examples(capsys: pytest.CaptureFixture[str]) -> None:

@@ -263,3 +263,88 @@ def test_no_name_that_would_not_be_stored_is_offered(site: Site, alice: Path) ->
         assert sender.wait() == 1
         assert "cannot be stored" in sender.errors
         assert "\u202e" not in sender.errors
+
+
+# envelope mode and receipts
+
+SEGMENT = 65_536
+
+
+@pytest.mark.parametrize("size", [0, 1, SEGMENT - 1, SEGMENT, SEGMENT + 1, 5_000_000])
+def test_an_envelope_of_every_size_arrives_with_a_receipt(
+    site: Site, alice: Path, size: int
+) -> None:
+    data = os.urandom(size)
+    (alice / "data.bin").write_bytes(data)
+    site.serve("--max-rsa-file", "1KiB")
+    sender = upload(site, "data.bin", "--envelope", "--receipt", "data.receipt", "--json")
+    done = sender.event("upload-done")
+    assert sender.wait() == 0
+    assert (done["size"], done["chunks"]) == (size, -(-size // SEGMENT))
+    assert stored(site, "data.bin").read_bytes() == data
+    checked = site.start("alice", "verify-receipt", "data.receipt", "data.bin", "--json")
+    verified = checked.event("receipt-verified")
+    assert checked.wait() == 0
+    assert verified["receipt_time"] == done["receipt_time"]
+    assert verified["signed_by"] == done["signed_by"]
+    (alice / "data.bin").write_bytes(data + b"x")
+    assert site.start("alice", "verify-receipt", "data.receipt", "data.bin").wait() == 1
+
+
+def test_receipts_of_several_files_lie_in_a_folder(site: Site, alice: Path) -> None:
+    for name in ("source.txt", "b.txt"):
+        (alice / name).write_text(name)
+    site.serve()
+    assert upload(site, "source.txt", "b.txt", "--receipt", "kept").wait() == 0
+    for receipt, source in (("target.txt", "source.txt"), ("b.txt", "b.txt")):
+        words = ("verify-receipt", f"kept/{receipt}.receipt", source)
+        assert site.start("alice", *words).wait() == 0
+    (alice / "keys" / "server-rsapub.pem").unlink()
+    assert site.start("alice", "verify-receipt", "kept/b.txt.receipt", "b.txt").wait() == 4
+
+
+def test_what_is_too_large_for_chunks_names_the_envelope(site: Site, alice: Path) -> None:
+    (alice / "big").write_bytes(bytes(70_000))
+    site.serve("--max-rsa-file", "64KiB", "--max-file", "100KiB")
+    refused = upload(site, "big")
+    assert refused.wait() == 1
+    assert "--envelope" in refused.errors
+    assert upload(site, "big", "--envelope").wait() == 0
+    (alice / "bigger").write_bytes(bytes(200_000))
+    refused = upload(site, "bigger", "--envelope")
+    assert refused.wait() == 1
+    assert "100.0 KiB" in refused.errors
+    assert "--max-file" in refused.errors
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("whose", ["sender", "server"])
+def test_an_envelope_killed_in_the_middle_goes_on(site: Site, alice: Path, whose: str) -> None:
+    size = 200 << 20
+    with open(alice / "big", "wb") as file:
+        file.write(os.urandom(1 << 20) * (size >> 20))
+    server = site.serve()
+    port = site.address.rsplit(":", 1)[1]
+    sender = upload(site, "big", "--envelope")
+    until(lambda: part_size(site) > 4 << 20)
+    (kept,) = (alice / "keys" / "transfers").iterdir()
+    assert kept.stat().st_mode & 0o777 == 0o600
+    if whose == "sender":
+        sender.kill()
+        server.event("upload-failed")
+        again = server
+    else:
+        server.kill()
+        again = site.serve(port=port)
+    assert not stored(site, "big").exists()
+    if whose == "sender":
+        sender = upload(site, "big", "--envelope")
+    started = again.event("upload-started")
+    assert SEGMENT < started["done"] < size
+    assert sender.wait(50) == 0
+    with open(alice / "big", "rb") as sent, open(stored(site, "big"), "rb") as received:
+        assert (
+            hashlib.file_digest(sent, "sha256").digest()
+            == hashlib.file_digest(received, "sha256").digest()
+        )
+    assert not list((alice / "keys" / "transfers").iterdir())

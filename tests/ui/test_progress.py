@@ -1,6 +1,8 @@
 """Progress: speed, time left, and a line every five seconds."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rsachat.ui.line_writer import LineWriter
 from rsachat.ui.progress import LineProgress, Meter, Transfer, done_line
@@ -46,11 +48,45 @@ def test_the_line_has_bytes_chunks_speed_and_time_left() -> None:
     clock = Clock()
     transfer = Transfer("target.txt", 4823, Meter(1_234_567, 0, clock))
     clock.now += 2
-    transfer.meter.update(204_800)
-    transfer.chunks_done = 800
+    transfer.update(204_800, 800, 204_800)
     assert transfer.line == (
-        "target.txt  200.0 KiB of 1.2 MiB  800 of 4,823 chunks  100.0 KiB/s  10s left"
+        "target.txt  200.0 KiB of 1.2 MiB stored  800 of 4,823 chunks  100.0 KiB/s  10s left"
     )
+
+
+def test_sent_stored_and_verified_are_told_apart() -> None:
+    clock = Clock()
+    transfer = Transfer("a", 4, Meter(1000, 0, clock))
+    clock.now += 1
+    transfer.update(256, 1, 768)
+    assert "256 bytes of 1,000 bytes stored  512 bytes more sent" in transfer.line
+    transfer.update(1000, 4, 1000)
+    assert "1,000 bytes of 1,000 bytes stored" in transfer.line
+    assert "more sent" not in transfer.line
+    assert transfer.line.endswith("waiting for the receipt")
+
+
+@given(st.integers(0, 10**12), st.data())
+def test_it_is_never_whole_before_the_receipt(total: int, draw: st.DataObject) -> None:
+    done = draw.draw(st.integers(0, total))
+    assert 0 <= Transfer("a", 1, Meter(total, done, Clock())).share < 1
+
+
+def test_no_progress_for_fifteen_seconds_is_stalled() -> None:
+    clock = Clock()
+    transfer = Transfer("a", 40, Meter(10_000, 0, clock))
+    clock.now += 1
+    transfer.update(1000, 4, 2000)
+    clock.now += 14.9
+    transfer.update(1000, 4, 3000)  # more sent is no progress
+    assert "stalled" not in transfer.line
+    clock.now += 0.1
+    assert transfer.line.endswith("stalled")
+    transfer.update(1256, 5, 3000)
+    assert "stalled" not in transfer.line
+    transfer.update(10_000, 40, 10_000)
+    clock.now += 15
+    assert transfer.line.endswith("stalled")
 
 
 def progress(quiet: bool = False) -> tuple[LineProgress, Clock, Sink]:
@@ -63,7 +99,7 @@ def test_a_line_every_five_seconds() -> None:
     lines.begin("a", 1000, 4)
     for _ in range(100):
         clock.now += 0.25
-        lines.update(10, 1)
+        lines.update(10, 1, 10)
         lines.tick()
     lines.say("again")
     lines.end()

@@ -35,7 +35,7 @@ def test_it_is_one_row_at_every_width(width: int) -> None:
     bar = Bar(width)
     bar.progress.begin("a-rather-long-name-for-a-target.txt", 1_234_567, 4823)
     bar.clock.now += 1
-    bar.progress.update(600_000, 2344)
+    bar.progress.update(600_000, 2344, 640_000)
     bar.progress.tick()
     (row,) = bar.rows
     assert len(row) <= width
@@ -44,13 +44,14 @@ def test_it_is_one_row_at_every_width(width: int) -> None:
 
 
 def test_it_tells_all_where_there_is_room() -> None:
-    bar = Bar(120)
+    bar = Bar(140)
     bar.progress.begin("target.txt", 1_000_000, 3907)
     bar.clock.now += 2
-    bar.progress.update(500_000, 1953)
+    bar.progress.update(500_000, 1953, 550_000)
     bar.progress.tick()
     (row,) = bar.rows
-    for piece in ("target.txt", "50%", "488.3 KiB of 976.6 KiB", "1,953/3,907", "244.1 KiB/s",
+    for piece in ("target.txt", "50%", "488.3 KiB of 976.6 KiB stored",
+                  "48.8 KiB more sent", "1,953/3,907", "244.1 KiB/s",
                   "2s left"):  # fmt: skip
         assert piece in row
 
@@ -70,7 +71,7 @@ def test_it_is_drawn_ten_times_a_second_at_most() -> None:
     bar = Bar(80)
     bar.progress.begin("a.txt", 1000, 4)
     before = bar.raw
-    bar.progress.update(500, 2)
+    bar.progress.update(500, 2, 500)
     bar.progress.tick()
     assert bar.raw == before
     bar.clock.now += 0.1
@@ -78,10 +79,20 @@ def test_it_is_drawn_ten_times_a_second_at_most() -> None:
     assert bar.raw != before
 
 
-def test_an_empty_file_is_whole_at_once() -> None:
+@pytest.mark.parametrize("size", [0, 1_000_000])
+def test_it_is_not_whole_before_the_receipt(size: int) -> None:
+    bar = Bar(100)
+    bar.progress.begin("a", size, 4, size, 4)
+    assert " 99%" in bar.rows[0]
+    assert "waiting for the receipt" in bar.rows[0]
+
+
+def test_it_says_stalled() -> None:
     bar = Bar(80)
-    bar.progress.begin("empty", 0, 0)
-    assert "100%" in bar.rows[0]
+    bar.progress.begin("a", 1000, 4)
+    bar.clock.now += 15
+    bar.progress.tick()
+    assert "stalled" in bar.rows[0]
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())

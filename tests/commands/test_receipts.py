@@ -1,0 +1,50 @@
+"""Where receipts are kept, and what is said where they cannot be."""
+
+from pathlib import Path
+
+import pytest
+
+from rsachat.commands.receipts import ReceiptKeeper
+from rsachat.errors import RsachatError
+from rsachat.protocol.receipt_file import ReceiptFile
+
+PROOF = ReceiptFile(b"to", b"from", b"manifest", b"receipt")
+
+
+def test_one_receipt_is_the_file_named_and_replaces_an_older_one(tmp_path: Path) -> None:
+    keeper = ReceiptKeeper(tmp_path / "r", several=False)
+    for _ in range(2):
+        keeper.keep("a.txt", PROOF)
+    assert (tmp_path / "r").read_bytes() == PROOF.encode()
+    assert [path.name for path in tmp_path.iterdir()] == ["r"]
+
+
+def test_several_are_files_in_a_folder(tmp_path: Path) -> None:
+    keeper = ReceiptKeeper(tmp_path / "r", several=True)
+    keeper.keep("a.txt", PROOF)
+    keeper.keep("b.txt", PROOF)
+    assert sorted(p.name for p in (tmp_path / "r").iterdir()) == ["a.txt.receipt", "b.txt.receipt"]
+    ReceiptKeeper(tmp_path / "r", several=True)
+
+
+def test_a_place_that_cannot_be_is_said_before_anything_is_sent(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    for place, several in (
+        (tmp_path, False),
+        (tmp_path / "absent" / "r", False),
+        (tmp_path / "file" / "r", False),
+        (tmp_path / "file", True),
+        (tmp_path / "absent" / "r", True),
+    ):
+        with pytest.raises(RsachatError) as caught:
+            ReceiptKeeper(place, several)
+        assert "cannot keep the receipt" in caught.value.what
+        assert caught.value.why
+
+
+def test_one_that_cannot_be_written_says_how_to_get_it_again(tmp_path: Path) -> None:
+    keeper = ReceiptKeeper(tmp_path / "r", several=True)
+    (tmp_path / "r").rmdir()
+    with pytest.raises(RsachatError) as caught:
+        keeper.keep("a.txt", PROOF)
+    assert "already there" in caught.value.hint
