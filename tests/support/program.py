@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
@@ -31,7 +31,10 @@ def command_line() -> list[str]:
 
 
 class Process:
-    """One rsachat process; its output is read by threads, so that no pipe fills up."""
+    """One rsachat process; its output is read by threads, so that no pipe fills up.
+
+    `program` is what to run in place of the one under test.
+    """
 
     def __init__(
         self,
@@ -40,12 +43,13 @@ class Process:
         env: Mapping[str, str] | None = None,
         stdin: bool = True,
         stdout: int = subprocess.PIPE,
+        program: Sequence[str] = (),
     ) -> None:
         self.words = words
         self.address = ""
         """Of a connected client, `ip:port`."""
         self._popen = subprocess.Popen(
-            [*command_line(), *words],
+            [*(program or command_line()), *words],
             cwd=folder,
             env=environment(folder, env),
             stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
