@@ -88,7 +88,9 @@ def hostile_run(seed: int) -> tuple[CoreNet, Counter[str], list[tuple[Person, st
         writer, reader = net.random.sample(list(net.peers.values()), 2)
         to_name = net.random.random() < 0.7
         to = f"@{reader.entry.name} " if to_name else f"{reader.entry.address}/"
-        text = f"{number} from {writer.session.hex()} to {reader.entry.name if to_name else 'any'}"
+        text = (
+            f"{number:02} from {writer.session.hex()} to {reader.entry.name if to_name else 'any'}"
+        )
         typed.append((writer, text))
         net.type(writer, to + text)
         if number % 2:
