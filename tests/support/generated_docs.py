@@ -170,7 +170,7 @@ def events(union: object, special: dict[type, str] | None = None) -> str:
 
 
 _OTHERWISE = {
-    views.Message: "id, from: {name, address, fingerprint, trust}, to, text",
+    views.Message: "id, from: {name, address, fingerprint, trust}, to, text, envelope",
     views.Rejected: "for a line that was not sent at all id and to are null, and there is a hint",
 }
 
