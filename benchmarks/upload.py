@@ -58,11 +58,14 @@ def upload_seconds(server: Server, name: str, chunks: int) -> float:
     command = [sys.executable, str(ROOT / "rsachat.py"), "upload", str(source), "--name", "alice"]
     command += ["--server", f"127.0.0.1:{server.port}", "--keys", str(server.folder / "keys")]
     began = time.perf_counter()
-    subprocess.run(
+    done = subprocess.run(
         [*command, "--json", "--no-retry"],
         cwd=server.folder,
         env=environment(),
-        check=True,
-        stdout=subprocess.DEVNULL,
+        check=False,
+        capture_output=True,
+        text=True,
     )
+    if done.returncode:
+        raise RuntimeError(done.stderr)
     return time.perf_counter() - began
