@@ -5,22 +5,19 @@ The secret leaves only after WELCOME, to the end that has proven the key which t
 
 from rsachat.client.channel import Channel, ChannelEvent, End, Ended, LoggedIn
 from rsachat.client.endings import ending_error
-from rsachat.client.events import CONN, Finished
+from rsachat.client.question import QuestionCore
 from rsachat.crypto.fingerprint import fingerprint_text
 from rsachat.crypto.rsa import PrivateKey, PublicKey
 from rsachat.errors import ConnectError, RefusedError, RsachatError
-from rsachat.protocol import io_events as io
 from rsachat.protocol import messages as m
 from rsachat.protocol.ambient import Ambient
 from rsachat.protocol.codes import AlertCode, Role
 from rsachat.protocol.invitation import Invitation
 from rsachat.settings import ClientSettings
 
-Action = object
 
-
-class JoinCore:
-    """Feed it the events of one connection. `server` is whose answer was yes, None before."""
+class JoinCore(QuestionCore):
+    """`server` is whose answer was yes, None before."""
 
     def __init__(
         self,
@@ -31,62 +28,33 @@ class JoinCore:
         settings: ClientSettings,
     ) -> None:
         """`server` is `host:port`, for what is said to a person."""
+        pin = invitation.server
+        super().__init__(Channel(identity, ambient, settings, Role.JOIN, invitation.name, pin))
         self._invitation = invitation
         self._address = server
         self._monotonic = ambient.monotonic
         self._until = ambient.monotonic() + settings.handshake_seconds
-        self._channel = Channel(
-            identity, ambient, settings, Role.JOIN, invitation.name, invitation.server
-        )
-        self._actions: list[Action] = []
         self.server: PublicKey | None = None
-
-    def handle(self, event: object) -> list[Action]:
-        match event:
-            case io.BytesReceived(data=data):
-                self._take(self._channel.receive(data))
-            case io.EofReceived():
-                self._take(self._channel.eof())
-            case io.ConnectionLost(why=why):
-                self._take(self._channel.lost(why))
-            case io.Tick():
-                self._tick()
-        actions, self._actions = self._actions, []
-        return actions
-
-    def flush(self) -> list[Action]:
-        data = self._channel.flush()
-        return [io.SendBytes(CONN, data)] if data else []
 
     def next_deadline(self) -> float | None:
         """For both, the login and the answer: the server gives no more time either."""
-        return None if self._channel.ended else self._until
+        return None if self._over else self._until
 
     def _tick(self) -> None:
-        if not self._channel.ended and self._monotonic() >= self._until:
-            self._channel.ended = True
+        if self._monotonic() >= self._until:
             self._finish(_unanswered(self._address, "it did not answer in time"))
 
-    def _take(self, events: list[ChannelEvent]) -> None:
-        for event in events:
-            match event:
-                case LoggedIn():
-                    self._channel.send(m.Join(self._invitation.secret))
-                case m.Joined(code=code):
-                    self._answered(code)
-                    return
-                case Ended():
-                    self._finish(self._error(event))
-
-    def _answered(self, code: int) -> None:
-        self._channel.close()
-        self._channel.ended = True
-        if code == AlertCode.ACCEPTED:
-            self.server = self._channel.server
-        self._finish(None if code == AlertCode.ACCEPTED else _refused(self._address))
-
-    def _finish(self, error: RsachatError | None) -> None:
-        self._actions += [*self.flush(), io.CloseConnection(CONN), Finished(error)]
+    def _one(self, event: ChannelEvent) -> None:
+        match event:
+            case LoggedIn():
+                self._say(m.Join(self._invitation.secret))
+            case m.Joined(code=AlertCode.ACCEPTED):
+                self.server = self._channel.server
+                self._finish(None)
+            case m.Joined():
+                self._finish(_refused(self._address))
+            case Ended():
+                self._finish(self._error(event))
 
     def _error(self, ended: Ended) -> RsachatError:
         if ended.end is End.CHANGED and ended.key is not None:

@@ -29,8 +29,8 @@ class QuestionCore(ABC):
                 self._take(self._channel.eof())
             case io.ConnectionLost(why=why):
                 self._take(self._channel.lost(why))
-            case io.Tick():
-                self._take(self._channel.tick())
+            case io.Tick() if not self._over:
+                self._tick()
         actions, self._actions = self._actions, []
         return actions
 
@@ -42,6 +42,10 @@ class QuestionCore(ABC):
     def next_deadline(self) -> float | None:
         """When `Tick` is due, in monotonic seconds."""
         return None if self._over else self._channel.next_deadline()
+
+    def _tick(self) -> None:
+        """A deadline may have come: the login takes too long, or a PING is due."""
+        self._take(self._channel.tick())
 
     @abstractmethod
     def _one(self, event: ChannelEvent) -> None:

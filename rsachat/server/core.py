@@ -4,7 +4,7 @@
 waits; `next_deadline` says when `Tick` is due. It knows no screen: it announces.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from rsachat.crypto.fingerprint import fingerprint_text
@@ -38,16 +38,8 @@ from rsachat.server.reasons import FAILED_PROOF, reason_of
 from rsachat.server.receiving import Receiving
 from rsachat.server.relay import Relay
 from rsachat.server.timing import Overdue, look
-from rsachat.server.upload import Uploader
-from rsachat.server.upload_io import (
-    PartOpened,
-    PartRead,
-    PartWritten,
-    SendMessage,
-    StoreEvent,
-    StoreFailed,
-    UploadJobs,
-)
+from rsachat.server.upload_desk import UploadDesk
+from rsachat.server.upload_io import PartOpened, PartRead, PartWritten, StoreFailed, UploadJobs
 from rsachat.settings import ServerSettings
 
 _INTERNAL = "internal error while serving a peer, please report it"
@@ -78,6 +70,7 @@ class ServerCore:
         self._presence = Presence(self._directory, self._out, settings.session)
         self._relay = Relay(identity.fingerprint, self._directory, self._out, settings)
         self._receiving = Receiving(identity, ambient, settings.transfer, jobs, self._new_job)
+        self._uploads = UploadDesk(self._receiving, self._relay, self._conns, self._out)
         self._intake = Intake(self._on_link_event, self._relay.debt, self._out, settings.relay)
         self._deadlines = Deadlines()
         most = settings.admission.signatures_waiting
@@ -101,7 +94,9 @@ class ServerCore:
             KeysLoaded: self._on_keys,
             InvitationRedeemed: self._on_redeemed,
             StopRequested: self._on_stop,
-            **dict.fromkeys((PartOpened, PartRead, PartWritten, StoreFailed), self._on_store),
+            **dict.fromkeys(
+                (PartOpened, PartRead, PartWritten, StoreFailed), self._uploads.store_event
+            ),
         }
 
     def _link_table(self) -> dict[type, Callable[[Connection, Any, float], None]]:
@@ -122,10 +117,7 @@ class ServerCore:
             m.Find: self._relay.find,
             m.Ping: self._on_ping,
             m.Pong: lambda conn, message, now: None,
-            m.UpOffer: self._on_offer,
-            m.UpData: self._on_up_data,
-            m.UpFin: self._on_up_fin,
-            m.UpAbort: self._on_up_abort,
+            **self._uploads.handlers(),
             m.Join: self._joining.ask,
         }
 
@@ -250,7 +242,7 @@ class ServerCore:
                 notices.Disconnected(conn.name, conn.address, seconds, why, self.clients)
             )
         elif phase is Phase.UPLOADING:
-            self._perform(self._receiving.closed(conn.id))
+            self._uploads.closed(conn)
         elif why != reason_of(None):
             self._announce(notices.RefusedPeer(conn.address, why, conn.name))
 
@@ -327,21 +319,6 @@ class ServerCore:
     def _on_ping(self, conn: Connection, message: m.Ping, now: float) -> None:
         self._out.say(conn, m.Pong(message.data))
 
-    def _on_offer(self, conn: Connection, message: m.UpOffer, now: float) -> None:
-        self._relay.count_offer(conn, now)
-        if conn.link.peer is not None:
-            who = Uploader(conn.name, conn.address, conn.link.peer)
-            self._perform(self._receiving.offer(conn.id, who, message))
-
-    def _on_up_data(self, conn: Connection, message: m.UpData, now: float) -> None:
-        self._perform(self._receiving.data(conn.id, message))
-
-    def _on_up_fin(self, conn: Connection, message: m.UpFin, now: float) -> None:
-        self._perform(self._receiving.fin(conn.id, message))
-
-    def _on_up_abort(self, conn: Connection, message: m.UpAbort, now: float) -> None:
-        self._perform(self._receiving.abort(conn.id, message))
-
     def _on_peer_closed(self, conn: Connection, event: le.PeerClosed, now: float) -> None:
         self._say_goodbye(conn, now, "quit")
 
@@ -363,20 +340,10 @@ class ServerCore:
 
     # work, keys, time, the end
 
-    def _perform(self, actions: Sequence[Action]) -> None:
-        """Actions of the receiving part: messages go through the outbox, the rest goes out."""
-        for action in actions:
-            if isinstance(action, SendMessage):
-                conn = self._conns.get(action.conn)
-                if conn is not None:
-                    self._out.say(conn, action.message)
-            else:
-                self._out.act(action)
-
     def _on_job_finished(self, event: io.JobFinished, now: float) -> None:
         waiting = self._signing.take(event.job_id)
         if waiting is None:
-            self._perform(self._receiving.job_finished(event.job_id, event.result))
+            self._uploads.job_finished(event.job_id, event.result)
             return
         conn = self._conns.get(waiting)
         if conn is not None and isinstance(event.result, bytes):
@@ -387,14 +354,11 @@ class ServerCore:
     def _on_job_failed(self, event: io.JobFailed, now: float) -> None:
         waiting = self._signing.take(event.job_id)
         if waiting is None:
-            self._perform(self._receiving.job_failed(event.job_id, event.error))
+            self._uploads.job_failed(event.job_id, event.error)
             return
         conn = self._conns.get(waiting)
         if conn is not None:
             self._end(conn, AlertCode.INTERNAL, now, why=event.error)
-
-    def _on_store(self, event: StoreEvent, now: float) -> None:
-        self._perform(self._receiving.store_event(event))
 
     def _on_keys(self, event: KeysLoaded, now: float) -> None:
         self._login.keys = event.keys
@@ -413,7 +377,7 @@ class ServerCore:
         for key in self._deadlines.due(now):
             self._look_at(self._conns[key], now)
         self._presence.tick(now)
-        self._perform(self._receiving.tick())
+        self._uploads.tick()
 
     def _look_at(self, conn: Connection, now: float) -> None:
         """A deadline of this connection has come."""
