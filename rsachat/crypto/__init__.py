@@ -1,1 +1,1 @@
-"""Bytes in, bytes out: the only importer of pycryptodome."""
+"""Bytes in, bytes out: the only importer of pycryptodome and of cryptography."""

@@ -7,10 +7,9 @@ states are made once: a small record then costs a few microseconds.
 import hashlib
 import hmac
 import struct
-from collections.abc import Callable
 from typing import Protocol
 
-from Crypto.Cipher import AES
+from rsachat.crypto.engine import chosen
 
 TAG = 16
 _BLOCK = 64
@@ -42,8 +41,7 @@ class RecordCipher:
     __slots__ = ("_crypt", "_inner", "_outer", "ciphertext_bytes", "records")
 
     def __init__(self, key: bytes) -> None:
-        stream = AES.new(key[:32], AES.MODE_CTR, nonce=bytes(8), initial_value=0)
-        self._crypt: Callable[[bytes], bytes] = stream.encrypt
+        self._crypt = chosen().counter_mode(key[:32], bytes(8))
         self._inner, self._outer = _hmac_states(key[32:64])
         self.records = 0
         self.ciphertext_bytes = 0

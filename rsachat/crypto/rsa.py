@@ -1,20 +1,23 @@
 """RSA identities: signatures, key transport and key files (RFC 8017, PROTOCOL section 0).
 
 One padding for each use: RSASSA-PSS signs, RSAES-OAEP encrypts, both with SHA-256 and a label.
-Every key that enters is checked here: 3072 or 4096 bits, e = 65537, one encoding.
+Every key that enters is checked here: 3072 or 4096 bits, e = 65537, one encoding. So is all
+that can be seen of a ciphertext or signature before a key is asked; the arithmetic is engine.py's.
+
+`random` is where padding is drawn from. The default leaves that to the chosen engine; another one
+(vectors, a simulator) is taken at its word, which only pycryptodome can.
 """
 
 import os
 from collections.abc import Callable
 
 from Crypto import IncorrectPassphraseError, KdfLimitError, PassphraseRequiredError
-from Crypto.Cipher import oaep
-from Crypto.Hash import SHA256
 from Crypto.IO import PEM, PKCS8
 from Crypto.PublicKey import RSA
 from Crypto.PublicKey.RSA import RsaKey
-from Crypto.Signature import pss
 
+from rsachat.crypto import engine_pycryptodome
+from rsachat.crypto.engine import PrivateOperations, PublicOperations, chosen
 from rsachat.crypto.kdf import labelled, sha256
 
 Random = Callable[[int], bytes]
@@ -25,7 +28,6 @@ MODULUS_BYTES = {422: 384, 550: 512}
 """The length of a modulus, and so of signatures and ciphertexts, by that of its SPKI."""
 KDF_ROUNDS = 600_000
 _MAX_KDF_COST = 10_000_000
-_SALT = 32
 _LIBRARY_ERRORS = (ValueError, IndexError, TypeError, ArithmeticError)  # 1 for a prime divides by 0
 _PROTECTION = "PBKDF2WithHMAC-SHA512AndAES256-CBC"
 _ENCRYPTED = b"-----BEGIN ENCRYPTED PRIVATE KEY-----"
@@ -57,12 +59,12 @@ class PublicKey:
     `size` the length of the modulus and so of signatures and ciphertexts (384 or 512 bytes).
     """
 
-    __slots__ = ("_key", "_verifier", "bits", "fingerprint", "size", "spki")
+    __slots__ = ("_key", "_operations", "bits", "fingerprint", "size", "spki")
 
     def __init__(self, key: RsaKey) -> None:
         _check(key)
         self._key = key
-        self._verifier = pss.new(key, salt_bytes=_SALT)
+        self._operations = chosen().public(key)
         self.bits = key.size_in_bits()
         self.size = key.size_in_bytes()
         modulus = int(key.n).to_bytes(self.size, "big")
@@ -114,22 +116,21 @@ class PublicKey:
 
     def _verify(self, message: bytes, signature: bytes) -> bool:
         """PSS over bytes as they are: apart, so that published vectors reach it."""
-        if len(signature) != self.size:
-            return False
-        try:
-            self._verifier.verify(SHA256.new(message), signature)
-        except ValueError:
-            return False
-        return True
+        return len(signature) == self.size and self._operations.verify(message, signature)
 
     def encrypt(
         self, label: bytes, context: bytes, message: bytes, random: Random = os.urandom
     ) -> bytes:
-        """OAEP under a labelled context: a ciphertext as long as the modulus."""
-        cipher = oaep.new(
-            self._key, hashmod=SHA256, label=labelled(label, context), rand_func=random
-        )
-        return cipher.encrypt(message)
+        """OAEP under a labelled context: a ciphertext as long as the modulus.
+
+        Raises ValueError for a message longer than the modulus less 66 bytes.
+        """
+        return self._drawing_from(random).encrypt(labelled(label, context), message)
+
+    def _drawing_from(self, random: Random) -> PublicOperations:
+        if random is os.urandom:
+            return self._operations
+        return engine_pycryptodome.public(self._key, random)
 
     def to_pem(self) -> bytes:
         """SubjectPublicKeyInfo as PEM, with a line break at its end."""
@@ -139,13 +140,14 @@ class PublicKey:
 class PrivateKey:
     """An identity one owns. It has no repr of its parts and cannot be pickled."""
 
-    __slots__ = ("_key", "public")
+    __slots__ = ("_key", "_operations", "public")
 
     def __init__(self, key: RsaKey) -> None:
         if not key.has_private():
             raise KeyFormatError("no private key")
         self._key = key
-        self.public = PublicKey(key.public_key())
+        self.public = PublicKey(key.public_key())  # which looks at it before an engine does
+        self._operations = chosen().private(key)
 
     @classmethod
     def generate(cls, bits: int = 3072, random: Random = os.urandom) -> "PrivateKey":
@@ -185,8 +187,12 @@ class PrivateKey:
 
     def sign(self, label: bytes, message: bytes, random: Random = os.urandom) -> bytes:
         """PSS over a labelled message: a signature as long as the modulus."""
-        signer = pss.new(self._key, salt_bytes=_SALT, rand_func=random)
-        return signer.sign(SHA256.new(labelled(label, message)))
+        return self._drawing_from(random).sign(labelled(label, message))
+
+    def _drawing_from(self, random: Random) -> PrivateOperations:
+        if random is os.urandom:
+            return self._operations
+        return engine_pycryptodome.private(self._key, random)
 
     def decrypt(self, label: bytes, context: bytes, ciphertext: bytes) -> bytes | None:
         """The message, or None. Every failure is the same None (no oracle, SECURITY S20)."""
@@ -198,11 +204,7 @@ class PrivateKey:
             return None
         if int.from_bytes(ciphertext, "big") >= self._key.n:
             return None
-        cipher = oaep.new(self._key, hashmod=SHA256, label=label)
-        try:
-            return cipher.decrypt(ciphertext)
-        except ValueError:
-            return None
+        return self._operations.decrypt(label, ciphertext)
 
     def to_der(self) -> bytes:
         """PKCS#8 DER in clear, for a worker's pipe; never for a file or an argument."""

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from rsachat.crypto.ctr import ctr
 from rsachat.crypto.kdf import expand, extract, mac
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 KEY, NONCE = bytes(range(32)), b"\xf0\xf1\xf2\xf3\xf4\xf5\xf6\xf7"
 
 

@@ -16,6 +16,8 @@ from rsachat.crypto.jobs import (
 from rsachat.crypto.kdf import sha256
 from tests.support import keys
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 BOB, BOB_PUBLIC = keys.private("bob"), keys.public("bob")
 MH = sha256(b"manifest")
 UNIT = BOB_PUBLIC.size

