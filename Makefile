@@ -74,7 +74,7 @@ lock: ## resolve the requirements anew (for maintainers, with the oldest Python)
 	$(PYTHON) -m venv --clear build/lock
 	build/lock/bin/python -m pip install --quiet pip-tools
 	$(LOCK) -o requirements.txt pyproject.toml
-	$(LOCK) --extra dev -c requirements.txt -o requirements-dev.txt pyproject.toml
+	$(LOCK) --extra dev --extra fast -c requirements.txt -o requirements-dev.txt pyproject.toml
 
 # No index, no file of this machine: a lock is valid wherever the package index is.
 LOCK = CUSTOM_COMPILE_COMMAND="make lock" build/lock/bin/pip-compile --quiet --upgrade \

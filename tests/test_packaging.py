@@ -52,7 +52,9 @@ def test_the_locks_agree_and_cover_the_project() -> None:
     runtime, development = map(pins, LOCKS)
     assert runtime.items() <= development.items()
     assert names(PROJECT["dependencies"]) <= runtime.keys()
-    assert names(PROJECT["optional-dependencies"]["dev"]) <= development.keys()
+    extras = PROJECT["optional-dependencies"]
+    assert names(extras["dev"] + extras["fast"]) <= development.keys()
+    assert not names(extras["fast"]) & runtime.keys()
 
 
 def make(folder: Path, *words: str) -> str:
@@ -149,7 +151,7 @@ def test_the_build_excludes_nothing_that_is_needed_at_run_time() -> None:
     spec = (ROOT / "build.spec").read_text(encoding="utf-8")
     [unused] = re.findall(r"UNUSED = \((.*?)\)\.split\(\)", spec, re.DOTALL)
     excluded = set(re.findall(r"[\w.]+", unused))
-    assert {"tkinter", "ssl", "Crypto.SelfTest"} <= excluded
+    assert {"tkinter", "ssl", "Crypto.SelfTest", "cryptography", "cffi"} <= excluded
     assert not {"decimal", "xml", "pyexpat", "_hashlib"} & excluded
 
 
@@ -171,7 +173,7 @@ def imported(*words: str) -> set[str]:
     return loaded
 
 
-HEAVY = {"Crypto", "rich", "prompt_toolkit", "asyncio", "multiprocessing"}
+HEAVY = {"Crypto", "cryptography", "rich", "prompt_toolkit", "asyncio", "multiprocessing"}
 
 
 def test_the_version_is_answered_before_anything_is_imported() -> None:
