@@ -12,9 +12,9 @@ from rsachat.client.carried import Pending, unsent_views
 from rsachat.client.finding import Answer, Finding
 from rsachat.client.ledger import Ledger
 from rsachat.client.people import People, PinStore
+from rsachat.client.reports import Reports
 from rsachat.client.roster import WhoIsThere
-from rsachat.crypto.fingerprint import fingerprint_text, fingerprint_words
-from rsachat.crypto.kdf import sha256
+from rsachat.crypto.fingerprint import fingerprint_text
 from rsachat.crypto.rsa import PrivateKey
 from rsachat.protocol import chat_events as ce
 from rsachat.protocol import messages as m
@@ -72,6 +72,7 @@ class Conversation:
         self._people = People(pins, welcome.server_fp, manner.strict)
         self._there = WhoIsThere(welcome.session, self._people)
         self._ledger = Ledger()
+        self._reports = Reports(self._own, welcome.address, self._people, self._there, self._ledger)
         self._finding: Finding[Wish] = Finding(settings.chat, self._next_ref)
         self._ref = 0
         self._addressed = addressed
@@ -256,9 +257,9 @@ class Conversation:
         """Both fingerprints for who asked for them; the next line may say that they are right."""
         if all(wish.text is not None for wish in answer.waiting):
             return []
-        outputs: list[Output] = [self._verification(entry)]
+        outputs: list[Output] = [self._reports.verification(entry)]
         if not self._people.agrees(entry.name, entry.fp):
-            return [*outputs, self._changed_key(entry.name, entry.fp)]
+            return [*outputs, self._reports.changed_key(entry.name, entry.fp)]
         if not self._manner.piped:
             self._compared = entry
             question = "if both sides read the same, type yes to mark it as verified"
@@ -290,7 +291,7 @@ class Conversation:
         text = wish.text or ""
         changed = [e for e in entries if not self._people.agrees(e.name, e.fp)]
         for entry in changed:
-            outputs.append(self._changed_key(entry.name, entry.fp))
+            outputs.append(self._reports.changed_key(entry.name, entry.fp))
         mid = wish.mid or self._ambient.random(16)
         shown = self._ledger.add(mid, who, text, entries, self._ambient.wall_ms())
         if wish.mid is None:
@@ -299,17 +300,6 @@ class Conversation:
             to = ce.Recipient(entry.session, entry.name, entry.fp)
             outputs += self._translate(self._end_to_end.write(to, mid, text))
         return outputs
-
-    def _verification(self, entry: m.Entry) -> v.View:
-        own = self._own.fingerprint
-        return v.Verification(
-            entry.name,
-            self._people.trust(entry.fp),
-            fingerprint_text(own),
-            fingerprint_words(own),
-            fingerprint_text(entry.fp),
-            fingerprint_words(entry.fp),
-        )
 
     # time and the end
 
@@ -347,72 +337,10 @@ class Conversation:
     # what the end-to-end machines say
 
     def _translate(self, reported: list[ce.Output]) -> list[Output]:
-        outputs: list[Output] = []
-        for name, fp in self._people.take_new():
-            text = fingerprint_text(fp)
-            outputs.append(v.System(f"first contact with {name}: {text} (/verify @{name})"))
+        outputs: list[Output] = list(self._reports.first_contacts())
         for item in reported:
             if isinstance(item, m.Message):
                 outputs.append(item)
             else:
-                outputs += self._view(item)
+                outputs += self._reports.views(item)
         return outputs
-
-    def _view(self, item: ce.Output) -> list[v.View]:
-        match item:
-            case ce.TextReceived():
-                return [self._received(item)]
-            case ce.SentOn(to=to, mids=mids):
-                return self._ledger.sent(to.session, mids)
-            case ce.Delivered(to=to, mids=mids):
-                return self._ledger.delivered(to.session, mids)
-            case ce.Undelivered(to=to, mid=mid, failure=failure):
-                return self._ledger.undelivered(to.session, mid, failure.value)
-            case ce.MessagesMissing(sender=sender, count=count):
-                return [v.Warned(f"{count} messages of {self._name(sender)} are missing")]
-            case ce.UnsupportedReceived(sender=sender):
-                return [v.System(f"{self._name(sender)} sent something this version cannot show")]
-            case ce.Dropped(sender=sender, reason=reason, warn=True):
-                return [self._dropped(sender, reason)]
-            case ce.BundleRefused(fp=fp, fault=fault):
-                name = self._people.name_of(fp) or "a session"
-                return [v.Warned(f"nothing is sent to {name}: {fault.value}")]
-            case _:
-                return []
-
-    def _received(self, item: ce.TextReceived) -> v.View:
-        fp = item.sender.fp
-        return v.Message(
-            item.mid.hex(),
-            self._people.name_of(fp) or "",
-            self._there.address(item.sender.session),
-            fingerprint_text(fp),
-            self._people.trust(fp),
-            self._welcome.address,
-            item.text,
-            item.ts_ms,
-            sha256(item.env).hex(),
-        )
-
-    def _dropped(self, sender: ce.Sender, reason: ce.DropReason) -> v.View:
-        claimed = self._people.refused.get(sender.fp)
-        if claimed is not None:
-            return self._changed_key(claimed, sender.fp)
-        return v.Warned(f"something from {self._name(sender)} was not shown: {reason.value}")
-
-    def _changed_key(self, name: str, fp: bytes) -> v.View:
-        """Another key for a known name, or another name for a known key: both are named."""
-        pinned = self._people.pinned_key(name)
-        if pinned is None:
-            known = self._people.name_of(fp) or "somebody else"
-            return v.Warned(f"{name} shows the key that is known as {known}; nothing is shown")
-        return v.Warned(
-            f"the key of {name} has changed, someone may be in between; "
-            f"nothing is sent to it or shown from it\n"
-            f"expected {fingerprint_text(pinned)} ({self._people.trust(pinned).value})\n"
-            f"found    {fingerprint_text(fp)}\n"
-            f"if {name} confirms the new one: rsachat trust replace @{name}"
-        )
-
-    def _name(self, sender: ce.Sender) -> str:
-        return self._people.name_of(sender.fp) or self._there.address(sender.session) or "somebody"
