@@ -320,7 +320,8 @@ class ClientCore:
         """In a pipe the exit code tells whether every text arrived."""
         if not (self._login.piped and self.failed):
             return None
-        return RsachatError(f"{number(self.failed, 'message')} not delivered")
+        what = f"{number(self.failed, 'message')} not delivered"
+        return RsachatError(what, hint="each is named above, with the reason")
 
     def _finish(self, error: RsachatError | None) -> None:
         if not self._finished:

@@ -376,21 +376,23 @@ def alice(site: Site) -> Path:
     return site.machine("alice")
 
 
-@pytest.mark.parametrize("command", ["client", "upload a.txt"])
-def test_strangers_and_changed_keys_are_exit_4(site: Site, alice: Path, command: str) -> None:
+def test_strangers_and_changed_keys_are_exit_4(site: Site, alice: Path) -> None:
     put_pair(site.keys_of("carol"), "carol", "carol")
-    (site.machine("carol") / "a.txt").write_text("x")
-    words = [*command.split(), "--server", site.address]
+    folder = site.machine("carol")
+    (folder / "a.txt").write_text("x")
+    client = ["client", "--server", site.address]
+    upload = ["upload", "a.txt", "--server", site.address]
     first = Case("", 4, f"the server {site.address} is not known here", "its key is", "--fingerpr")
-    check(run(site.machine("carol"), *words), first)
+    check(run(folder, *client), first)
     put_public(site.keys_of("carol"), "server", "server")
     stranger = Case("", 4, f"cannot log in at {site.address}", "not authorized", "who runs")
-    check(run(site.machine("carol"), *words), stranger)
+    check(run(folder, *upload), stranger)
     put_public(site.keys_of("carol"), "server", "bob")
     changed = Case("", 4, f"the key of the server {site.address} has changed", "nothing was sent")
-    check(run(site.machine("carol"), *words), changed)
-    named = [*words, "--server-key", str(alice / "keys" / "alice-rsapub.pem")]
-    assert run(alice, *named).code == 4
+    for words in (client, upload):
+        check(run(folder, *words), changed)
+    other = str(alice / "keys" / "alice-rsapub.pem")
+    assert run(alice, *client, "--server-key", other).code == 4
     assert not (site.keys_of("carol") / "known_servers").exists()
 
 
@@ -418,6 +420,19 @@ def test_what_cannot_be_sent_does_not_stop_the_rest(site: Site, alice: Path) -> 
     assert outcome.stderr.count("rsachat: ") == outcome.stderr.count("hint: ") == 3
     assert not list(site.machine("server").rglob("*.part"))
     assert not list((alice / "keys").rglob("*.tmp"))
+
+
+def test_texts_that_reach_nobody_are_named(site: Site, alice: Path) -> None:
+    writer = site.start("alice", "client", "--to", "zoe", "--server", site.address)
+    writer.write("one", "two")
+    writer.close_stdin()
+    assert writer.wait() == 1
+    assert writer.errors.count("not connected") == 2
+    assert "one" in writer.errors
+    assert "two" in writer.errors
+    assert writer.errors.endswith(
+        "rsachat: 2 messages not delivered\nhint: each is named above, with the reason\n"
+    )
 
 
 @pytest.mark.parametrize("full", [True, False])
@@ -580,7 +595,7 @@ def test_a_small_disk_that_fills_up(site: Site) -> None:
     try:
         site.person("alice")
         folder = site.machine("alice")
-        (folder / "big").write_bytes(os.urandom(300_000))
+        (folder / "big").write_bytes(os.urandom(120_000))
         server = site.serve()
         sender = site.start("alice", "upload", "big", "--server", site.address)
         until(lambda: list(uploads.glob(".parts/*/*.part")))
