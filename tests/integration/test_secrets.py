@@ -95,7 +95,8 @@ def nothing_shown(process: Process, secrets: list[bytes], *, children: bool) -> 
     told = "".join(process.stdout + process.stderr).encode()
     for secret in secrets:
         assert secret not in told
-        assert not [where for *where, data in watch.seen if secret in data]
+        shown = [entry for entry in watch.seen if secret in entry[2]]
+        assert not shown, [entry for entry in watch.seen if entry[0] == shown[0][0]]
 
 
 def test_server_client_and_upload_show_nothing(site: Site, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from rsachat.protocol.receipt import decode_receipt
 from tests.support.keyfolder import put_pair, put_public
 from tests.support.program import Process, Site, until
 
-SLOW = 400_000  # bytes: two seconds of a server's work
+SLOW = 200_000  # bytes: one second of a server's work
 
 
 @pytest.fixture
@@ -188,7 +188,7 @@ def test_two_uploads_at_once_and_a_chat_beside_them(site: Site, alice: Path) -> 
     site.person("bob")
     site.serve()
     for name in ("alice", "bob"):
-        (site.machine(name) / "big").write_bytes(name.encode() * 40_000)
+        (site.machine(name) / "big").write_bytes(name.encode() * 16_000)
     senders = [
         site.start(name, "upload", "big", "--server", site.address) for name in ("alice", "bob")
     ]
@@ -202,7 +202,7 @@ def test_two_uploads_at_once_and_a_chat_beside_them(site: Site, alice: Path) -> 
         assert sender.wait(40) == 0
     for name in ("alice", "bob"):
         path = site.machine("server") / "uploads" / name / "big"
-        assert path.read_bytes() == name.encode() * 40_000
+        assert path.read_bytes() == name.encode() * 16_000
 
 
 def test_a_stranger_is_refused(site: Site) -> None:
