@@ -6,9 +6,9 @@ import argparse
 import importlib
 import sys
 
-from benchmarks.report import Figure, table
+from benchmarks.report import Figure, Skipped, table
 
-NAMES = ("pool", "upload", "relay", "handshakes", "memory")
+NAMES = ("pool", "upload", "relay", "handshakes", "memory", "engine")
 
 
 def main() -> int:
@@ -19,12 +19,13 @@ def main() -> int:
     unknown = set(args.names) - set(NAMES)
     if unknown:
         parser.error(f"no benchmark named {', '.join(sorted(unknown))}")
-    figures: list[Figure] = []
+    results: list[Figure | Skipped] = []
     for name in args.names or NAMES:
         print(f"{name} ...", file=sys.stderr, flush=True)
-        figures += importlib.import_module(f"benchmarks.{name}").run()
-    print(table(figures))
-    return 1 if args.check and not all(figure.met for figure in figures) else 0
+        results += importlib.import_module(f"benchmarks.{name}").run()
+    print(table(results))
+    missed = any(isinstance(one, Figure) and not one.met for one in results)
+    return 1 if args.check and missed else 0
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
 `python -m benchmarks.bare_rsa decrypt|login KEY.pem SECONDS [UNITS]` prints `ready`, waits for
 a line on stdin, works, prints operations and seconds. `decrypt` opens the 384-byte units of the
 file UNITS, each under its label; `login` does the RSA operations of one handshake: a signature
-and a verification at each of its two ends. Imports nothing from rsachat.
+and a verification at each of its two ends. By the library that rsachat would take, too; nothing
+is imported from rsachat.
 """
 
 from __future__ import annotations
@@ -14,10 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from Crypto.Cipher import PKCS1_OAEP
-from Crypto.Hash import SHA256
-from Crypto.PublicKey import RSA
-from Crypto.Signature import pss
+from benchmarks.bare_libraries import Key, read_key
 
 UNIT = 384  # bytes of an RSA-3072 ciphertext
 TOTAL = 1 << 20  # chunks that the transfer claims to have
@@ -51,7 +49,7 @@ def started_together(processes: Sequence[subprocess.Popen[str]]) -> list[float]:
     return [int(done) / float(took) for done, took in outputs]
 
 
-def opener(key: RSA.RsaKey, units: bytes) -> Callable[[int], object]:
+def opener(key: Key, units: bytes) -> Callable[[int], object]:
     """Opens unit number `n` (modulo their number)."""
     parts = [units[at : at + UNIT] for at in range(0, len(units), UNIT)]
 
@@ -59,26 +57,25 @@ def opener(key: RSA.RsaKey, units: bytes) -> Callable[[int], object]:
         index = n % len(parts)
         label = b"rsachat/1 chunk\0" + MANIFEST_HASH
         label += index.to_bytes(8, "big") + TOTAL.to_bytes(8, "big")
-        return PKCS1_OAEP.new(key, hashAlgo=SHA256, label=label).decrypt(parts[index])
+        return key.decrypt(label, parts[index])
 
     return open_one
 
 
-def login(key: RSA.RsaKey) -> Callable[[int], object]:
+def login(key: Key) -> Callable[[int], object]:
     """The RSA operations of both ends of one handshake."""
-    signer, verifier = pss.new(key, salt_bytes=32), pss.new(key.public_key(), salt_bytes=32)
 
     def one_login(n: int) -> None:
         for side in (b"server", b"client"):
-            digest = SHA256.new(side + n.to_bytes(8, "big"))
-            verifier.verify(digest, signer.sign(digest))
+            message = side + n.to_bytes(8, "big")
+            key.verify(message, key.sign(message))
 
     return one_login
 
 
 def main(arguments: Sequence[str]) -> None:
     what, key_file, seconds, *units = arguments
-    key = RSA.import_key(Path(key_file).read_bytes())
+    key = read_key(Path(key_file).read_bytes())
     work = opener(key, Path(units[0]).read_bytes()) if what == "decrypt" else login(key)
     work(0)
     print("ready", flush=True)

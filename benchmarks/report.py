@@ -26,6 +26,14 @@ class Figure:
         return self.ratio >= self.aim if self.at_least else self.ratio <= self.aim
 
 
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """What could not be measured here, because something is not installed: no miss."""
+
+    name: str
+    why: str
+
+
 def rate_figure(
     name: str,
     what: str,
@@ -48,10 +56,12 @@ def rate_figure(
     )
 
 
-def table(figures: Sequence[Figure]) -> str:
-    """The figures in columns: name, absolute, reference, ratio, aim, verdict."""
+def table(results: Sequence[Figure | Skipped]) -> str:
+    """The figures in columns: name, absolute, reference, ratio, aim, verdict; then what is not."""
     rows = [("", "measured", "reference", "ratio", "aim", "")]
-    for figure in figures:
+    for figure in results:
+        if isinstance(figure, Skipped):
+            continue
         sign = "≥" if figure.at_least else "≤"
         rows.append(
             (
@@ -64,7 +74,9 @@ def table(figures: Sequence[Figure]) -> str:
             )
         )
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return "\n".join(
+    lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
-    )
+    ]
+    lines += [f"{one.name}: skipped, {one.why}" for one in results if isinstance(one, Skipped)]
+    return "\n".join(lines)

@@ -40,9 +40,10 @@ def read_key(name: str) -> PrivateKey:
 
 
 def environment() -> dict[str, str]:
-    """What a command of this tree runs in: nobody's settings."""
+    """What a command of this tree runs in: nobody's settings, but the engine that is measured."""
     plain = {name: value for name, value in os.environ.items() if not name.startswith("RSACHAT_")}
-    return plain | {"PYTHONPATH": str(ROOT)}
+    kept = {name: os.environ[name] for name in ("RSACHAT_ENGINE",) if name in os.environ}
+    return plain | kept | {"PYTHONPATH": str(ROOT)}
 
 
 @contextmanager

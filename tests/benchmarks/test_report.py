@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from benchmarks.report import Figure, rate_figure, table
+from benchmarks.report import Figure, Skipped, rate_figure, table
 
 
 @pytest.mark.parametrize(
@@ -51,4 +51,13 @@ def test_the_table_names_what_was_missed() -> None:
         "             measured      reference     ratio  aim",
         "upload       700 chunks/s  800 chunks/s  0.88   ≥ 0.8",
         "idle client  20.0 KiB      at 1,000      20.00  ≤ 16   MISSED",
+    ]
+
+
+def test_what_was_skipped_stands_below_with_its_reason() -> None:
+    text = table([Skipped("engine", "it is not here"), Figure("x", "1", "2", 0.5, 0.5)])
+    lines = [line.split() for line in text.splitlines()]
+    assert lines[1:] == [
+        ["x", "1", "2", "0.50", "≥", "0.5"],
+        ["engine:", "skipped,", "it", "is", "not", "here"],
     ]
