@@ -320,7 +320,7 @@ def test_what_is_too_large_for_chunks_names_the_envelope(site: Site, alice: Path
 @pytest.mark.slow
 @pytest.mark.parametrize("whose", ["sender", "server"])
 def test_an_envelope_killed_in_the_middle_goes_on(site: Site, alice: Path, whose: str) -> None:
-    size = 200 << 20
+    size = 64 << 20
     with open(alice / "big", "wb") as file:
         file.write(os.urandom(1 << 20) * (size >> 20))
     server = site.serve()
