@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -12,8 +13,10 @@ from hypothesis import strategies as st
 
 from rsachat.client.upload_io import Delivered, NotDelivered, Progress, Remark
 from rsachat.client.uploading import Stage
+from rsachat.crypto.jobs import DecryptChunks
 from rsachat.errors import ProtocolError, RefusedError, RsachatError
 from rsachat.protocol.codes import ErrorCode
+from rsachat.protocol.io_events import SubmitJob
 from rsachat.protocol.messages import UpAbort, UpAck, UpData, UpFin, UpOffer, UpReady, UpReceipt
 from rsachat.protocol.transfer import Mode
 from rsachat.settings import TransferLimits
@@ -345,3 +348,50 @@ def test_too_large_for_chunks_names_the_envelope() -> None:
     taken = envelope(content(2000), limits=limits)
     taken.start()
     assert taken.out
+
+
+class Counting(Receiver):
+    """Counts the chunks that workers have decrypted."""
+
+    decrypted = 0
+
+    def result(self, action: SubmitJob) -> object:
+        if isinstance(action.job, DecryptChunks):
+            self.decrypted += len(action.job.units)
+        return super().result(action)
+
+
+@settings(deadline=None, max_examples=10)
+@given(st.randoms(use_true_random=False))
+def test_a_crash_costs_at_most_a_window_of_chunks(dice: Random) -> None:
+    """Results in any order, the server gone at any moment: what is decrypted twice is bounded."""
+    data, limits = content(40 * 256), TransferLimits(window=8, units_per_message=4)
+    with TemporaryDirectory() as folder:
+        crashes, decrypted, saved = dice.randint(1, 3), 0, None
+        for left in range(crashes, -1, -1):
+            server, sender = (
+                Counting(Path(folder), limits),
+                Sender(data, limits=limits, saved=saved),
+            )
+            server.hold = True
+            sender.start()
+            saved = sender.saved
+            run_until(sender, server, dice, moves=dice.randint(10, 50) if left else 10_000)
+            decrypted += server.decrypted
+        assert server.stored() == data
+    assert 40 <= decrypted <= 40 + crashes * limits.window
+
+
+def run_until(sender: Sender, server: Receiver, dice: Random, moves: int) -> None:
+    """Pass messages and finish held jobs in any order, so many times at most."""
+    heard = len(server.sent)
+    for _ in range(moves):
+        if not (sender.out or server.held):
+            return
+        if server.held and (not sender.out or dice.random() < 0.5):
+            server.release(dice.randrange(len(server.held)))
+        else:
+            server.say(sender.out.popleft())
+        for _, message in server.sent[heard:]:
+            sender.hear(message)
+        heard = len(server.sent)
