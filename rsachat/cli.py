@@ -56,7 +56,7 @@ commands:
 {commands}
 
 options:
-  --version      print the version
+  --version      print the version; with -v, also what it runs on
   -h, --help     print this help
 
 `rsachat help COMMAND` shows the options of a command, with examples.
@@ -120,6 +120,11 @@ def _dispatch(words: list[str]) -> int:
         return UsageError.exit_code
     if words[0] in ("-h", "--help"):
         print(_overview(), end="")
+        return 0
+    if words == ["--version", "-v"]:
+        from rsachat.commands.versions import lines
+
+        print(*lines(), sep="\n")
         return 0
     name = words[0]
     if name not in COMMANDS:

@@ -59,7 +59,7 @@ def loaded(tmp_path: Path, *words: str) -> set[str]:
     return set(done.stderr.split())
 
 
-HEAVY = {"Crypto", "rich", "prompt_toolkit", "multiprocessing", "asyncio"}
+HEAVY = {"Crypto", "cryptography", "rich", "prompt_toolkit", "multiprocessing", "asyncio"}
 
 
 def test_the_version_loads_not_even_argparse(tmp_path: Path) -> None:

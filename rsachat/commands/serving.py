@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from rsachat.crypto.engine import chosen
 from rsachat.crypto.fingerprint import fingerprint_text
 from rsachat.crypto.kem import HybridKem
 from rsachat.errors import RsachatError
@@ -59,7 +60,7 @@ def serve(service: Service, loop: Loop, screen: ServerScreen) -> None:
         ends.enter_context(closing(_workers(service, loop, shell, broken)))
         announce(_listening(service, address, ring))
         ends.enter_context(ending_signals(loop, partial(on_signal, shell.stop, service.log)))
-        _keep_drawing(loop, screen, partial(core.snapshot, address))
+        _keep_drawing(loop, screen, partial(core.snapshot, address, chosen().NAME))
         loop.run()
     if broken:
         raise RsachatError(
@@ -112,7 +113,8 @@ def _workers(service: Service, loop: Loop, shell: ServerShell, broken: list[str]
 
 def _listening(service: Service, address: str, ring: KeyRing) -> Listening:
     fingerprint = fingerprint_text(service.identity.public.fingerprint)
-    return Listening(address, fingerprint, len(ring.authorized), service.settings.open)
+    keys, engine = len(ring.authorized), chosen().NAME
+    return Listening(address, fingerprint, keys, service.settings.open, engine)
 
 
 def _keep_drawing(loop: Loop, screen: ServerScreen, snapshot: Callable[[], Snapshot]) -> None:

@@ -148,8 +148,11 @@ class ServerCore:
         )
         return min((wish for wish in wishes if wish is not None), default=None)
 
-    def snapshot(self, address: str) -> notices.Snapshot:
-        """The server at this moment, for a screen; `address` is where it listens."""
+    def snapshot(self, address: str, engine: str) -> notices.Snapshot:
+        """The server at this moment, for a screen; `address` is where it listens.
+
+        `engine` is the name of what does the RSA.
+        """
         wall, now = self._ambient.wall_ms(), self._ambient.monotonic()
         rows = [
             notices.ClientRow(
@@ -167,6 +170,7 @@ class ServerCore:
             authorized=len(self._login.keys.authorized),
             rows=rows,
             transfers=self._receiving.rows(),
+            engine=engine,
         )
 
     def _new_job(self) -> int:

@@ -15,19 +15,24 @@ from rsachat.protocol.safe_text import Clean, clean_line, clean_name, join
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """The server takes connections. `authorized` counts keys; `open_to_all` admits any key."""
+    """The server takes connections. `authorized` counts keys; `open_to_all` admits any key.
+
+    `engine` names what does the RSA.
+    """
 
     event: ClassVar[str] = "listening"
     address: str
     fingerprint: str
     authorized: int
-    open_to_all: bool = False
+    open_to_all: bool
+    engine: str
 
     @property
     def line(self) -> Clean:
         keys = amounts.number(self.authorized, "authorized key")
         who = f"open to every key ({keys})" if self.open_to_all else keys
-        return join(f"listening on {self.address}, fingerprint {self.fingerprint}, {who}")
+        where = f"listening on {self.address}, fingerprint {self.fingerprint}"
+        return join(f"{where}, {who}, RSA by {self.engine}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +233,10 @@ class TransferRow:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The server at one moment (`now`, ms of the wall clock), for a screen that draws itself."""
+    """The server at one moment (`now`, ms of the wall clock), for a screen that draws itself.
+
+    `engine` names what does the RSA, where the screen should say so.
+    """
 
     address: str
     fingerprint: str
@@ -239,6 +247,7 @@ class Snapshot:
     clients: int
     rows: Sequence[ClientRow]
     transfers: Sequence[TransferRow]
+    engine: str = ""
 
 
 def _who(name: str, address: str) -> Clean:

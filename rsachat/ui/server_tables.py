@@ -32,12 +32,14 @@ def header(snapshot: Snapshot, width: int) -> list[Row]:
 
 
 def _first_line(snapshot: Snapshot, width: int) -> Row:
-    """In a narrow window the number of clients is the last to go."""
+    """In a narrow window the number of clients is the last to go, the engine the first."""
     up = amounts.duration((snapshot.now - snapshot.started) / 1000)
     title: Piece = ("rsachat server ", "heading")
     address: Piece = (snapshot.address, "name")
     count: Row = [("clients: ", "label"), (f"{snapshot.clients:,}", "value")]
+    engine: Row = [("  RSA by ", "label"), (snapshot.engine, "value")] if snapshot.engine else []
     choices: list[Row] = [
+        [title, address, (f"  up {up}  ", "label"), *count, *engine],
         [title, address, (f"  up {up}  ", "label"), *count],
         [address, (f"  up {up}  ", "label"), *count],
         [*count, _GAP, address],

@@ -12,6 +12,7 @@ import pytest
 
 from rsachat.commands import serving
 from rsachat.commands.serving import Service, on_signal, serve
+from rsachat.crypto.engine import chosen
 from rsachat.errors import RsachatError
 from rsachat.runtime.keystore import Identity, Keystore
 from rsachat.runtime.listener import Listener
@@ -73,6 +74,7 @@ def test_a_signal_ends_it_and_screen_and_log_had_the_notice(tmp_path: Path, loop
     listening, *_ = screen.notices
     assert isinstance(listening, Listening)
     assert listening.authorized == 1
+    assert listening.engine == chosen().NAME
     assert screen.frames > 1
     assert listening.address in (tmp_path / "log").read_text()
 

@@ -27,14 +27,15 @@ ALICE = "127.0.0.1:50412"
     ("notice", "event", "text"),
     [
         (
-            Listening("127.0.0.1:8000", "abcd-efgh", 3),
+            Listening("127.0.0.1:8000", "abcd-efgh", 3, False, "openssl"),
             "listening",
-            "listening on 127.0.0.1:8000, fingerprint abcd-efgh, 3 authorized keys",
+            "listening on 127.0.0.1:8000, fingerprint abcd-efgh, 3 authorized keys, RSA by openssl",
         ),
         (
-            Listening("[::1]:8000", "abcd", 1, open_to_all=True),
+            Listening("[::1]:8000", "abcd", 1, True, "pycryptodome"),
             "listening",
-            "listening on [::1]:8000, fingerprint abcd, open to every key (1 authorized key)",
+            "listening on [::1]:8000, fingerprint abcd, open to every key (1 authorized key),"
+            " RSA by pycryptodome",
         ),
         (
             Connected("alice", ALICE, 3),

@@ -118,7 +118,7 @@ def test_resizing_leaves_one_header() -> None:
     with Terminal(CHILD, columns=90) as terminal:
         terminal.type("join 30\n")
         terminal.until_text("client29")
-        for rows, columns in ((24, 50), (11, 60), (40, 100)):
+        for rows, columns in ((24, 54), (11, 60), (40, 100)):
             terminal.resize(rows, columns)
             terminal.read(0.25)
             display = terminal.screen.display

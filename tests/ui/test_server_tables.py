@@ -1,6 +1,7 @@
 """The parts of the server's screen."""
 
 import io
+from dataclasses import replace
 
 import pytest
 
@@ -30,6 +31,13 @@ def test_the_header_says_where_how_long_and_how_many() -> None:
     assert lines[1] == "rsachat server 127.0.0.1:8000  up 5m12s  clients: 1,234"
     assert lines[2] == f"3 authorized keys  {FINGERPRINT}"[:79] + "…"
     assert len(lines) == server_tables.HEADER_ROWS
+
+
+def test_the_header_names_the_engine_where_there_is_room() -> None:
+    view = replace(snapshot(1234), engine="pycryptodome")
+    lines = {width: drawn(server_tables.header(view, width), width)[1] for width in (80, 60)}
+    assert lines[80].endswith("  clients: 1,234  RSA by pycryptodome")
+    assert lines[60] == "rsachat server 127.0.0.1:8000  up 5m12s  clients: 1,234"
 
 
 @pytest.mark.parametrize("width", [20, 30, 40, 80])
