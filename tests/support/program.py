@@ -176,10 +176,10 @@ class Site:
         self.processes.append(process)
         return process
 
-    def serve(self, *words: str, port: str = "0") -> Process:
+    def serve(self, *words: str, port: str = "0", **options: Any) -> Process:
         """Start the server and wait until it listens."""
         put_pair(self.keys_of("server"), "server", "server")
-        server = self.start("server", "server", "--port", port, "--json", *words)
+        server = self.start("server", "server", "--port", port, "--json", *words, **options)
         self.address = server.event("listening")["address"]
         return server
 
