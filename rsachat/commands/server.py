@@ -184,9 +184,10 @@ def _settings(args: argparse.Namespace) -> ServerSettings:
 
 def _prepare_uploads(folder: Path) -> None:
     from rsachat.runtime import file_errors
+    from rsachat.runtime.whole_file import make_folders
 
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folders(folder, 0o700)
     except OSError as error:
         raise _no_uploads(folder, file_errors.why(error)) from error
     if not os.access(folder, os.W_OK | os.X_OK):

@@ -14,7 +14,7 @@ from pathlib import Path
 from rsachat.errors import KeyFileError, RsachatError, UsageError
 from rsachat.names import RULE, is_client_name, is_name
 from rsachat.runtime import file_errors
-from rsachat.runtime.whole_file import Owner, write_whole
+from rsachat.runtime.whole_file import Owner, make_folders, write_whole
 from rsachat.settings import KEY_FILES
 
 SERVER = "server"
@@ -61,13 +61,13 @@ def shown(path: Path) -> str:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder for its owner alone, where there is none. Raises RsachatError.
+    """Make a folder for its owner alone, where there is none, on the disk. Raises RsachatError.
 
     Made by root, it belongs to whom the folder around it belongs.
     """
     try:
         if not folder.is_dir():
-            folder.mkdir(mode=FOLDER_MODE, parents=True)
+            make_folders(folder, FOLDER_MODE)
             if (owner := owner_for(folder.parent)) is not None:
                 os.chown(folder, *owner)
     except OSError as error:

@@ -6,6 +6,7 @@ Knows nothing of what the bytes mean, and never follows a link at the place it w
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 Owner = tuple[int, int]
@@ -31,6 +32,18 @@ def write_whole(
     finally:
         scratch.unlink(missing_ok=True)
     sync_folder(path.parent)
+
+
+def make_folders(folder: Path, mode: int) -> None:
+    """Make a folder, and those around it that are missing, on the disk before this returns.
+
+    `mode` is the innermost one's. Raises OSError.
+    """
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    folder.mkdir(mode, parents=True, exist_ok=True)
+    for path in missing:
+        with suppress(PermissionError):  # a folder around it that may be written to, not read
+            sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:

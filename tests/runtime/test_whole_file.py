@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from rsachat.runtime.whole_file import write_whole
+from rsachat.runtime.whole_file import make_folders, write_whole
+from tests.support.power import Disk
 
 
 def names(folder: Path) -> list[str]:
@@ -72,3 +73,26 @@ def test_owner_is_given_when_asked(tmp_path: Path) -> None:
     write_whole(tmp_path / "file", b"x", 0o600, owner=owner)
     status = (tmp_path / "file").stat()
     assert (status.st_uid, status.st_gid) == owner
+
+
+def test_folders_made_outlive_a_power_cut(tmp_path: Path) -> None:
+    disk = Disk(tmp_path / "disk")
+    disk.root.mkdir()
+    inner = disk.root / "a" / "b" / "c"
+    with disk.followed():
+        make_folders(inner, 0o700)
+        make_folders(inner, 0o700)
+    disk.moments[-1].least(tmp_path / "found")
+    assert (tmp_path / "found" / "a" / "b" / "c").is_dir()
+    assert stat.S_IMODE(inner.stat().st_mode) == 0o700
+
+
+def test_a_folder_around_that_cannot_be_read_is_no_hindrance(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(folder: Path) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr("rsachat.runtime.whole_file.sync_folder", refuse)
+    make_folders(tmp_path / "inner", 0o700)
+    assert (tmp_path / "inner").is_dir()

@@ -18,7 +18,18 @@ Entries = dict[int, dict[str, int]]
 """By a folder's inode: names and the inodes they stand for."""
 Contents = dict[int, bytes]
 
-CALLS = ("open", "pwrite", "fsync", "rename", "link", "unlink", "mkdir", "ftruncate", "close")
+CALLS = (
+    "open",
+    "pwrite",
+    "fsync",
+    "rename",
+    "replace",
+    "link",
+    "unlink",
+    "mkdir",
+    "ftruncate",
+    "close",
+)
 
 
 @dataclass(frozen=True, slots=True)
