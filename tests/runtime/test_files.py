@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from rsachat.protocol.transfer import TransferKey
+from rsachat.runtime import files
 from rsachat.runtime.files import UploadStore
 from rsachat.server.upload_io import (
     ClosePart,
@@ -125,3 +126,26 @@ def test_closing_the_store_closes_every_part(tmp_path: Path) -> None:
     store.close()
     with pytest.raises(OSError):
         os.fstat(descriptor)
+
+
+def test_a_long_part_is_written_out_portion_by_portion(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each whole portion once, whatever the writes are; a refusal of the advice is no failure."""
+    advised: list[tuple[int, int]] = []
+
+    def advise(descriptor: int, offset: int, length: int, advice: int) -> None:
+        advised.append((offset, length))
+        raise OSError("not here")
+
+    monkeypatch.setattr(os, "posix_fadvise", advise)
+    monkeypatch.setattr(files, "_PORTION", 100)
+    store = UploadStore(tmp_path)
+    store.perform(OpenPart(1, KEY, 0, b"offer"))
+    offset = 0
+    for length in (60, 30, 10, 250, 1, 49):
+        assert store.perform(WritePart(1, offset, b"x" * length)) == PartWritten(1)
+        offset += length
+    store.close()
+    assert advised == [(0, 100), (100, 200), (300, 100)]
+    assert part_path(tmp_path).read_bytes() == b"x" * 400
