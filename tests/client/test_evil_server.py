@@ -95,7 +95,7 @@ def hostile_run(seed: int) -> tuple[CoreNet, Counter[str], list[tuple[Person, st
         net.type(writer, to + text)
         if number % 2:
             server.lie()
-            net.advance(net.random.choice([0.01, 1, 15, 45]))
+            net.advance(net.random.choice([0.01, 1, 15, 45, 3700]))
     net.advance(30)
     server.behave()
     net.advance(600)

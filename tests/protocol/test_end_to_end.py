@@ -355,7 +355,7 @@ def hostile_run(seed: int) -> tuple[Net, Counter[str]]:
         writer.write(reader, f"{number} from {writer.session.hex()} to {reader.session.hex()}")
         if number % 3 == seed % 3:
             relay.refuse_some()
-            net.advance(net.random.choice([0.01, 1, 15, 45]))
+            net.advance(net.random.choice([0.01, 1, 15, 45, 3700]))
     net.advance(30)
     relay.behave()
     net.advance(600)
@@ -397,7 +397,7 @@ def test_an_evil_relay_never_makes_a_lie_shown(seed: int) -> None:
 @pytest.mark.slow
 def test_every_fault_took_place() -> None:
     counts: Counter[str] = Counter()
-    for seed in range(40):
+    for seed in range(24):
         net, seen = hostile_run(seed)
         check_truth(net)
         counts += seen

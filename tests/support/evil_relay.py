@@ -91,8 +91,8 @@ class EvilRelay:
         if self._dice.random() >= self._share:
             return [*self._late(), hop]
         fault = self._dice.choice(FAULTS)
-        self.counts[fault] += 1
         changed: list[Hop] = getattr(self, f"_{fault}")(hop)
+        self.counts[fault] += changed != [hop]  # by chance it may be as before
         return changed
 
     def bundle(self, session: bytes) -> bytes | None:
@@ -100,7 +100,11 @@ class EvilRelay:
         if honest is None or self._dice.random() >= self._share / 3:
             return honest
         fault = self._dice.choice(BUNDLE_FAULTS)
-        self.counts[fault] += 1
+        answer = self._other_bundle(fault, session, honest)
+        self.counts[fault] += answer != honest
+        return answer
+
+    def _other_bundle(self, fault: str, session: bytes, honest: bytes) -> bytes | None:
         if fault == "bundle_other":
             return self._dice.choice(self._net.all_bundles)[1]
         if fault == "bundle_flip":

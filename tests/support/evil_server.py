@@ -60,10 +60,11 @@ class EvilServer(EvilRelay):
         if self._dice.random() >= self._share:
             return honest
         fault = self._dice.choice(FIND_FAULTS + FORGERIES[:1] * self._forging)
-        self.counts[fault] += 1
         lie: Callable[[tuple[m.Entry, ...]], tuple[m.Entry, ...] | None]
         lie = getattr(self, f"_{fault}")
-        return lie(honest)
+        answer = lie(honest)
+        self.counts[fault] += answer != honest
+        return answer
 
     def sent(self, ref: int) -> int | None:
         if self._dice.random() >= self._share / 2:
