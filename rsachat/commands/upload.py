@@ -53,6 +53,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="replace another file of that name on the server (default: refuse)",
     )
+    _add_ways(parser)
+    parser.add_argument(
+        "--name",
+        help="the identity to use (default: the one that joined last, else client, else the only "
+        "one in the keys folder)",
+    )
+    add_server_options(parser)
+    add_json_option(parser)
+    add_plain_option(parser)
+    add_keys_options(parser)
+    parser.epilog = examples(
+        "rsachat upload source.txt",
+        "rsachat upload report.pdf photo.jpg --server example.org:8000",
+        "rsachat upload notes.txt --as notes-today.txt --replace",
+        "tar c . | rsachat upload - --as backup.tar --envelope",
+        "rsachat upload report.pdf --receipt report.receipt",
+    )
+
+
+def _add_ways(parser: argparse.ArgumentParser) -> None:
+    """How it is sent, and what is kept of it."""
     parser.add_argument(
         "--envelope",
         action="store_true",
@@ -71,22 +92,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         dest="retry",
         action="store_false",
         help="end when the connection is lost (default: try again for two minutes)",
-    )
-    parser.add_argument(
-        "--name",
-        help="the identity to use (default: the one that joined last, else client, else the only "
-        "one in the keys folder)",
-    )
-    add_server_options(parser)
-    add_json_option(parser)
-    add_plain_option(parser)
-    add_keys_options(parser)
-    parser.epilog = examples(
-        "rsachat upload source.txt",
-        "rsachat upload report.pdf photo.jpg --server example.org:8000",
-        "rsachat upload notes.txt --as notes-today.txt --replace",
-        "tar c . | rsachat upload - --as backup.tar --envelope",
-        "rsachat upload report.pdf --receipt report.receipt",
     )
 
 
