@@ -9,13 +9,13 @@ from tempfile import TemporaryDirectory
 
 from benchmarks import bare_rsa
 from benchmarks.report import Figure, rate_figure
-from benchmarks.scratch import CORES, FIXED_KEYS, read_key
+from benchmarks.scratch import CORES, FIXED_KEYS, by_engine, read_key
 from rsachat.crypto.jobs import CHUNK, DecryptChunks, EncryptChunks
 from rsachat.runtime.loop import Loop
 from rsachat.runtime.workers import WorkerPool
 from rsachat.settings import TransferLimits
 
-AIM = 0.9  # 0.94 to 1.0 on a machine that does nothing else
+AIM = by_engine(0.9, 0.85)  # 0.94 to 1.0 on a machine that does nothing else
 ROUNDS = 7
 SECONDS = 1.0  # a half round
 BATCH = TransferLimits().units_per_task

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from rsachat.crypto.engine import chosen
 from rsachat.crypto.rsa import PrivateKey
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -44,6 +45,11 @@ def environment() -> dict[str, str]:
     plain = {name: value for name, value in os.environ.items() if not name.startswith("RSACHAT_")}
     kept = {name: os.environ[name] for name in ("RSACHAT_ENGINE",) if name in os.environ}
     return plain | kept | {"PYTHONPATH": str(ROOT)}
+
+
+def by_engine(pycryptodome: float, openssl: float) -> float:
+    """The aim for the engine that runs: beside the faster RSA all the rest weighs more."""
+    return {"pycryptodome": pycryptodome, "openssl": openssl}[chosen().NAME]
 
 
 @contextmanager
