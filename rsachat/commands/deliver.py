@@ -173,7 +173,8 @@ class _Run:
     # ends
 
     def _finished(self, error: RsachatError | None) -> None:
-        self._stood |= self._session is not None and self._session.logged_in
+        session, self._session = self._session, None
+        self._stood |= session is not None and session.logged_in
         if self.interrupted or error is None:
             self._loop.stop()
         elif self._may_try_again(error):

@@ -50,7 +50,7 @@ class Shell:
         self.loop = loop
         self.report = report
         self.connections = 0
-        self.left = self.closed = False
+        self.left = self.closed = self.over = False
         self.number = 0
         self.finished: Callable[[RsachatError | None], object] = lambda error: None
         Shell.made = self
@@ -67,6 +67,7 @@ class Shell:
         steps = self.script[self.connections]
         stands = self.stands[self.connections]
         self.connections += 1
+        self.over = False
         self.finished = on_finished
         if stands:
             session = make_session()
@@ -76,14 +77,20 @@ class Shell:
 
     def play(self, step: Step) -> None:
         if step is None or isinstance(step, RsachatError):
-            self.finished(step)
+            self.end(step)
             return
         self.report(self.number, step)
         self.number += isinstance(step, Delivered | NotDelivered)
 
     def leave(self) -> None:
+        """A connection that is over says nothing more."""
         self.left = True
-        self.loop.call_soon(lambda: self.finished(None))
+        self.loop.call_soon(partial(self.end, None))
+
+    def end(self, error: RsachatError | None) -> None:
+        if not self.over:
+            self.over = True
+            self.finished(error)
 
     def close(self) -> None:
         self.closed = True
@@ -233,11 +240,12 @@ def test_an_interrupt_between_two_tries_is_at_once(
     class Waiting(Shell):
         def play(self, step: Step) -> None:
             super().play(step)
-            self.loop.call_later(0.02, lambda: os.kill(os.getpid(), 15))
+            os.kill(os.getpid(), 15)
 
     monkeypatch.setattr(sys.modules[__name__], "Shell", Waiting)
     with pytest.raises(Interrupted):
         run(monkeypatch, tmp_path, [[LOST]] * 2, [True, False])
+    assert Waiting.made.connections == 1
 
 
 def test_a_long_upload_says_how_long(
