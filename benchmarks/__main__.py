@@ -8,7 +8,7 @@ import sys
 
 from benchmarks.report import Figure, Skipped, table
 
-NAMES = ("pool", "upload", "envelope", "relay", "server_cpu", "session", "message", "handshakes", "memory", "engine")
+NAMES = ("pool", "upload", "envelope", "relay", "handshakes", "memory", "engine")
 
 
 def main() -> int:
