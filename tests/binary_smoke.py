@@ -83,7 +83,7 @@ class Trial:
             listen = ("server", "--json", "--port", str(self._port))
             server = stack.enter_context(self.running(*listen))
             wait_for(server, "listening")
-            hearer = stack.enter_context(self.running("client", "--listen", "--json"))
+            hearer = stack.enter_context(self.running("client", "--listen", "--json", "--quiet"))
             address = str(wait_for(hearer, "connected")["address"])
             self.run("client", "--to", address, text=TEXT + "\n")
             require(wait_for(hearer, "message")["text"] == TEXT, "the message arrived changed")

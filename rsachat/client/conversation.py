@@ -156,11 +156,14 @@ class Conversation:
 
     # what the person wants
 
-    def write(self, who: str, text: str, line: str) -> list[Output]:
-        """A text for WHO, an address or `@name` in canonical form."""
+    def write(self, who: str, text: str, line: str, *, carried: bool = False) -> list[Output]:
+        """A text for WHO, an address or `@name` in canonical form.
+
+        `carried`: it was written while the connection was lost.
+        """
         if who == self._welcome.address:
             return [v.Rejected(line, "that is you")]
-        return self._find(who, Wish(text, line))
+        return self._find(who, Wish(text, line, carried=carried))
 
     def verify(self, who: str, line: str) -> list[Output]:
         """Both fingerprints, to compare by voice."""

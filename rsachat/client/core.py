@@ -71,6 +71,7 @@ class ClientCore:
         self._chosen = before.chosen
         self._addressed = before.addressed
         self._pending = before.pending
+        self._came_back = carried is not None
         self._actions: list[Action] = []
         self._chat: Conversation | None = None
         self._early: list[ce.LineEntered | ce.TextEntered] = list(before.early)
@@ -175,6 +176,7 @@ class ClientCore:
         early, self._early = self._early, []
         for event in early:
             self._handlers[event.__class__](event)
+        self._came_back = False
 
     def _ended(self, ended: Ended) -> None:
         if self._leaving_until is not None and ended.end in (End.CLOSED, End.CUT):
@@ -211,7 +213,7 @@ class ClientCore:
             if problem is not None:
                 self._reject(event.text, problem)
             else:
-                self._do(chat.write(self._chosen, event.text, event.text))
+                self._write(chat, self._chosen, event.text, event.text)
 
     def _on_line(self, event: ce.LineEntered) -> None:
         chat = self._ready(event)
@@ -224,11 +226,11 @@ class ClientCore:
             return
         match ln.parse_line(line, self._chosen):
             case ln.ToAddress(address=address, text=text):
-                self._do(chat.write(address, text, line))
+                self._write(chat, address, text, line)
             case ln.ToName(name=name, text=text):
-                self._do(chat.write(f"@{name}", text, line))
+                self._write(chat, f"@{name}", text, line)
             case ln.ToChosen(text=text) | ln.Say(text=text):
-                self._do(chat.write(self._chosen or "", text, line))
+                self._write(chat, self._chosen or "", text, line)
             case ln.NotAddressed():
                 self._reject(line, "nobody is chosen", _ADDRESS_IT)
             case ln.Bad(reason=reason):
@@ -237,6 +239,9 @@ class ClientCore:
                 self._quit()
             case intent:
                 self._on_command(chat, intent, line)
+
+    def _write(self, chat: Conversation, who: str, text: str, line: str) -> None:
+        self._do(chat.write(who, text, line, carried=self._came_back))
 
     def _on_command(self, chat: Conversation, intent: ln.Intent, line: str) -> None:
         match intent:

@@ -116,6 +116,19 @@ def test_the_chosen_one_and_early_lines_go_along() -> None:
     assert bob.texts() == ["typed meanwhile"]
 
 
+def test_a_line_typed_while_the_server_was_gone_waits_for_who_comes_back_later() -> None:
+    hub = Hub()
+    later = Carried(None, early=(ce.LineEntered("@bob typed meanwhile"),))
+    alice = hub.join("alice", reconnect=True, carried=later)
+    hub.advance(20, step=1)
+    assert not alice.seen(v.Rejected)
+    bob = hub.join("bob")
+    hub.advance(1)
+    assert bob.texts() == ["typed meanwhile"]
+    hub.type(alice, "@carol typed now")
+    assert [x.line for x in alice.views if isinstance(x, v.Rejected)] == ["@carol typed now"]
+
+
 def test_an_orderly_end_carries_nothing() -> None:
     hub = Hub()
     alice = hub.join("alice", reconnect=True)

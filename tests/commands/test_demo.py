@@ -10,7 +10,8 @@ from rsachat.commands.demo_programs import StepFailed
 from rsachat.errors import RsachatError
 
 STEPS = (
-    "_keys _start_server _join _by_address _by_name _upload _compare _end_server _clients_leave"
+    "_keys _start_server _join _by_address _by_name _ciphertext "
+    "_upload _compare _end_server _clients_leave"
 ).split()
 
 

@@ -111,7 +111,6 @@ def test_leaving_early_garbage_and_timeouts_are_no_failed_proofs() -> None:
     assert Bare(hub, address=f"{FAR}:5000").welcome is not None
 
 
-
 def test_a_key_authorized_while_it_knocks_comes_in_at_once() -> None:
     hub = Hub(authorized=())
     hub.ring = KeyRing({keys.public("alice").fingerprint: "alice"})
