@@ -10,6 +10,7 @@ import os
 import sys
 
 from rsachat import __version__
+from rsachat.commands.registry import COMMANDS, parser_of
 from rsachat.errors import Interrupted, RsachatError, UsageError
 
 TYPE_CHECKING = False  # typing's own takes longer to load than all the rest of --version
@@ -17,35 +18,9 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Sequence
     from types import FrameType
-    from typing import Any, Protocol
+    from typing import Any
 
-    from rsachat.commands.options import Parser
-
-    class Command(Protocol):
-        """What each module of rsachat.commands offers."""
-
-        def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
-        def run(self, args: argparse.Namespace) -> int: ...
-
-
-COMMANDS = {
-    "server": ("rsachat.commands.server", "relay messages and receive files"),
-    "client": ("rsachat.commands.client", "talk to others over a server"),
-    "keygen": ("rsachat.commands.keygen", "make RSA identities"),
-    "keys": ("rsachat.commands.keys", "list the keys folder, change a key's password"),
-    "authorize": ("rsachat.commands.authorize", "let a public key in to this machine's server"),
-    "revoke": ("rsachat.commands.revoke", "let nobody in by a name any more"),
-    "invite": ("rsachat.commands.invite", "invite somebody to this machine's server"),
-    "join": ("rsachat.commands.join", "join a server by an invitation"),
-    "upload": ("rsachat.commands.upload", "deliver files to a server, in encrypted chunks"),
-    "verify-receipt": (
-        "rsachat.commands.verify_receipt",
-        "check a kept receipt against a file, without the server",
-    ),
-    "trust": ("rsachat.commands.trust", "list the pinned keys, accept a changed one"),
-    "demo": ("rsachat.commands.demo", "show the whole thing at work, in a scratch folder"),
-}
-"""Name: the module with add_arguments(parser) and run(args), and one line of help."""
+__all__ = ["COMMANDS", "main", "parser_of"]
 
 _OVERVIEW = """\
 usage: rsachat COMMAND [OPTION ...]
@@ -84,20 +59,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         unwritten = _unwritten()
         told = unwritten if unwritten and isinstance(error, OSError) else error
         return _report(told, debug="--debug" in words)
-
-
-def parser_of(name: str) -> Parser:
-    """The parser of one command, its module loaded for it."""
-    from importlib import import_module
-
-    from rsachat.commands.options import make_parser
-
-    module, line = COMMANDS[name]
-    parser = make_parser(f"rsachat {name}", description=f"{line[0].upper()}{line[1:]}.")
-    command: Command = import_module(module)
-    command.add_arguments(parser)
-    parser.set_defaults(run=command.run)
-    return parser
 
 
 def _run(words: list[str]) -> int:
