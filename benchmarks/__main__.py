@@ -8,7 +8,19 @@ import sys
 
 from benchmarks.report import Figure, Skipped, table
 
-NAMES = ("pool", "upload", "envelope", "relay", "handshakes", "memory", "engine")
+NAMES = (
+    "pool",
+    "upload",
+    "two_uploads",
+    "stop_and_wait",
+    "resume",
+    "fair",
+    "envelope",
+    "relay",
+    "handshakes",
+    "memory",
+    "engine",
+)
 
 
 def main() -> int:

@@ -14,6 +14,7 @@ from typing import Protocol
 class Key(Protocol):
     """One key pair in a library's hands."""
 
+    def encrypt(self, label: bytes, message: bytes) -> bytes: ...
     def decrypt(self, label: bytes, ciphertext: bytes) -> bytes: ...
     def sign(self, message: bytes) -> bytes: ...
     def verify(self, message: bytes, signature: bytes) -> None: ...
@@ -33,9 +34,14 @@ class _Pycryptodome:
         from Crypto.Signature import pss
 
         self._key = RSA.import_key(pem)
+        self._public = self._key.public_key()
         self._oaep, self._sha256 = PKCS1_OAEP, SHA256
         self._signer = pss.new(self._key, salt_bytes=32)
-        self._verifier = pss.new(self._key.public_key(), salt_bytes=32)
+        self._verifier = pss.new(self._public, salt_bytes=32)
+
+    def encrypt(self, label: bytes, message: bytes) -> bytes:
+        cipher = self._oaep.new(self._public, hashAlgo=self._sha256, label=label)
+        return cipher.encrypt(message)
 
     def decrypt(self, label: bytes, ciphertext: bytes) -> bytes:
         cipher = self._oaep.new(self._key, hashAlgo=self._sha256, label=label)
@@ -59,6 +65,9 @@ class _OpenSSL:
         self._sha256 = hashes.SHA256()
         self._mask = padding.MGF1(self._sha256)
         self._oaep, self._pss = padding.OAEP, padding.PSS(self._mask, 32)
+
+    def encrypt(self, label: bytes, message: bytes) -> bytes:
+        return self._public.encrypt(message, self._oaep(self._mask, self._sha256, label))
 
     def decrypt(self, label: bytes, ciphertext: bytes) -> bytes:
         return self._key.decrypt(ciphertext, self._oaep(self._mask, self._sha256, label))

@@ -1,10 +1,10 @@
 """The reference for RSA work: processes that do nothing else, without a pipe in between.
 
-`python -m benchmarks.bare_rsa decrypt|login KEY.pem SECONDS [UNITS]` prints `ready`, waits for
-a line on stdin, works, prints operations and seconds. `decrypt` opens the 384-byte units of the
-file UNITS, each under its label; `login` does the RSA operations of one handshake: a signature
-and a verification at each of its two ends. By the library that rsachat would take, too; nothing
-is imported from rsachat.
+`python -m benchmarks.bare_rsa decrypt|transfer|login KEY.pem SECONDS [UNITS]` prints `ready`,
+waits for a line on stdin, works, prints operations and seconds. `decrypt` opens the 384-byte
+units of the file UNITS, each under its label; `transfer` encrypts a chunk for each one as well;
+`login` does the RSA operations of one handshake: a signature and a verification at each of its
+two ends. By the library that rsachat would take, too; nothing is imported from rsachat.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 
 from benchmarks.bare_libraries import Key, read_key
 
+CHUNK = 256  # bytes
 UNIT = 384  # bytes of an RSA-3072 ciphertext
 TOTAL = 1 << 20  # chunks that the transfer claims to have
 MANIFEST_HASH = b"m" * 32
@@ -55,11 +56,26 @@ def opener(key: Key, units: bytes) -> Callable[[int], object]:
 
     def open_one(n: int) -> bytes:
         index = n % len(parts)
-        label = b"rsachat/1 chunk\0" + MANIFEST_HASH
-        label += index.to_bytes(8, "big") + TOTAL.to_bytes(8, "big")
-        return key.decrypt(label, parts[index])
+        return key.decrypt(_label(index), parts[index])
 
     return open_one
+
+
+def transfer(key: Key, units: bytes) -> Callable[[int], object]:
+    """What both ends of an upload do for a chunk: encrypts one, and opens unit number `n`."""
+    open_one, chunk = opener(key, units), bytes(CHUNK)
+    label = _label(0)
+
+    def move_one(n: int) -> None:
+        key.encrypt(label, chunk)
+        open_one(n)
+
+    return move_one
+
+
+def _label(index: int) -> bytes:
+    place = index.to_bytes(8, "big") + TOTAL.to_bytes(8, "big")
+    return b"rsachat/1 chunk\0" + MANIFEST_HASH + place
 
 
 def login(key: Key) -> Callable[[int], object]:
@@ -76,7 +92,10 @@ def login(key: Key) -> Callable[[int], object]:
 def main(arguments: Sequence[str]) -> None:
     what, key_file, seconds, *units = arguments
     key = read_key(Path(key_file).read_bytes())
-    work = opener(key, Path(units[0]).read_bytes()) if what == "decrypt" else login(key)
+    if what == "login":
+        work = login(key)
+    else:
+        work = {"decrypt": opener, "transfer": transfer}[what](key, Path(units[0]).read_bytes())
     work(0)
     print("ready", flush=True)
     sys.stdin.readline()

@@ -49,17 +49,22 @@ def make_units(path: Path) -> Path:
     return path
 
 
+def make_batch(units: bytes) -> DecryptChunks:
+    """The first of them as a job of the usual size."""
+    return DecryptChunks(
+        bare_rsa.MANIFEST_HASH,
+        0,
+        bare_rsa.TOTAL,
+        bare_rsa.TOTAL * CHUNK,
+        tuple(units[at * bare_rsa.UNIT :][: bare_rsa.UNIT] for at in range(BATCH)),
+    )
+
+
 class PoolRate:
     """A pool on a loop, kept busy while it is measured."""
 
     def __init__(self, units: bytes) -> None:
-        self._job = DecryptChunks(
-            bare_rsa.MANIFEST_HASH,
-            0,
-            bare_rsa.TOTAL,
-            bare_rsa.TOTAL * CHUNK,
-            tuple(units[at * bare_rsa.UNIT :][: bare_rsa.UNIT] for at in range(BATCH)),
-        )
+        self._job = make_batch(units)
         self._done = 0
         self._busy = False
         self._waiting = 0

@@ -10,7 +10,14 @@ from benchmarks import bare_relay, bare_rsa, flood, pool, relay
 from benchmarks.scratch import FIXED_KEYS, ROOT
 from tests.support import engines
 
-REFERENCES = ["bare_relay", "bare_rsa", "bare_libraries", "flood", "__init__"]
+REFERENCES = [
+    "bare_relay",
+    "bare_rsa",
+    "bare_libraries",
+    "bare_stop_and_wait",
+    "flood",
+    "__init__",
+]
 
 
 @pytest.mark.parametrize("name", REFERENCES)
