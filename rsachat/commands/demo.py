@@ -15,7 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rsachat.commands.demo_programs import Event, Program, StepFailed, wait_for
-from rsachat.commands.options import examples, make_parser
+from rsachat.commands.options import add_json_option, examples, make_parser
+from rsachat.commands.speak import put_json
 from rsachat.errors import RsachatError
 
 PASSWORD = "correct horse battery staple"  # of a key that lives for half a minute
@@ -26,28 +27,31 @@ ANSWER = "any text goes through: 12:30 / noon | 漢字 🙂"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.epilog = examples("rsachat demo")
+    add_json_option(parser)
+    parser.epilog = examples("rsachat demo", "rsachat demo --json")
 
 
 def run(args: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="rsachat-demo-") as scratch:
-        demo = Demo(Path(scratch), quiet=args.quiet)
+        demo = Demo(Path(scratch), quiet=args.quiet, json=args.json)
         try:
             demo.run()
         finally:
             demo.clean_up()
     if Path(scratch).exists():
         raise RsachatError("the demo left something behind", why=scratch)
-    demo.print_table()
+    if not args.json:
+        demo.print_table()
     return 0
 
 
 class Demo:
     """Three machines in three folders: the server's, Alice's and Bob's."""
 
-    def __init__(self, scratch: Path, *, quiet: bool) -> None:
+    def __init__(self, scratch: Path, *, quiet: bool, json: bool = False) -> None:
         self._scratch = scratch
         self._quiet = quiet
+        self._json = json
         self._rows: list[tuple[str, str, str]] = []
         self._programs: list[Program] = []
         self._password = scratch / "password"
@@ -73,9 +77,15 @@ class Demo:
                 what = step()
             except (StepFailed, OSError) as error:
                 raise RsachatError(f"the demo failed at: {name}", why=str(error)) from error
-            self._rows.append((name, what, f"{time.monotonic() - began:.1f} s"))
-            if not self._quiet:
-                print(f"{name}: {what}", file=sys.stderr, flush=True)
+            self._done(name, what, time.monotonic() - began)
+
+    def _done(self, name: str, what: str, seconds: float) -> None:
+        self._rows.append((name, what, f"{seconds:.1f} s"))
+        if self._json:
+            put_json("step", {"step": name, "what": what, "seconds": round(seconds, 3)})
+            sys.stdout.flush()
+        if not self._quiet:
+            print(f"{name}: {what}", file=sys.stderr, flush=True)
 
     def clean_up(self) -> None:
         for program in self._programs:

@@ -106,7 +106,7 @@ def _replace_server(args: argparse.Namespace, store: Keystore, identity: Identit
     fp = key.fingerprint
     _forget_own_name(pins, identity, address, fp)
     if held is not None and held.fp == fp:
-        say(args, f"the key of {address} is the pinned one")
+        _already(args, address, held)
         return
     _confirm(address, held.fp if held else None, fp, named_fingerprint(args), was=_trust(held))
     pins.replace_server(ServerPin(address, fp, Trust.TOFU, wall_ms()))
@@ -142,7 +142,7 @@ def _replace_person(
     pins = Pins(store.folder)
     held = next((pin for pin in pins.peers(server) if pin.name == name), None)
     if held is not None and held.fp == fp:
-        say(args, f"the key of @{name} is the pinned one")
+        _already(args, f"@{name}", held)
         return
     _confirm(f"@{name}", held.fp if held else None, fp, named, was=_trust(held))
     pins.replace_peer(PeerPin(server, name, fp, Trust.TOFU, wall_ms()))
@@ -173,10 +173,19 @@ def _confirm(who: str, old: bytes | None, new: bytes, named: bytes | None, *, wa
 
 
 def _done(args: argparse.Namespace, who: str, fp: bytes) -> None:
+    text = fingerprint_text(fp)
     if args.json:
-        put_json("pinned", {"who": who, "fingerprint": fingerprint_text(fp), "trust": "tofu"})
+        put_json("pinned", {"who": who, "fingerprint": text, "trust": Trust.TOFU, "new": True})
     else:
-        say(args, f"{who} is pinned with {fingerprint_text(fp)}")
+        say(args, f"{who} is pinned with {text}")
+
+
+def _already(args: argparse.Namespace, who: str, held: ServerPin | PeerPin) -> None:
+    text = fingerprint_text(held.fp)
+    if args.json:
+        put_json("pinned", {"who": who, "fingerprint": text, "trust": held.trust, "new": False})
+    else:
+        say(args, f"the key of {who} is the pinned one")
 
 
 def _person(who: str) -> str | None:

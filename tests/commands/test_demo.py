@@ -1,5 +1,6 @@
 """`rsachat demo`: what it does when a step fails. The whole of it runs as a process elsewhere."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,16 @@ def test_all_steps_in_order_and_a_table_of_them(
     out, err = capsys.readouterr()
     assert all(f"{name} done" in out for name in STEPS)
     assert err == ""
+
+
+def test_each_step_is_an_object_for_a_script(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    play(monkeypatch)
+    Demo(tmp_path, quiet=True, json=True).run()
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [event["what"] for event in events] == [f"{name} done" for name in STEPS]
+    assert {event["event"] for event in events} == {"step"}
 
 
 @pytest.mark.parametrize("failing", STEPS)

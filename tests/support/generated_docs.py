@@ -162,16 +162,21 @@ def events(union: object, special: dict[type, str] | None = None) -> str:
     """The JSON events of a program, by the fields of what it announces."""
     rows: dict[str, str] = {}
     for kind in typing.get_args(union):
-        names = ", ".join(field.name for field in dataclasses.fields(kind))
-        said = (special or {}).get(kind, names)
-        if kind.event:
-            rows[kind.event] = "; ".join(filter(None, (rows.get(kind.event), said)))
+        said = (special or {}).get(kind, ", ".join(map(_json_field, dataclasses.fields(kind))))
+        if kind.event and said:
+            rows[kind.event] = said
     return table(("event", "fields"), ((f"`{event}`", said) for event, said in rows.items()))
+
+
+def _json_field(field: dataclasses.Field[Any]) -> str:
+    kind = {bool: ": boolean", int: ": number", float: ": number"}.get(field.type, "")  # type: ignore[arg-type]
+    return f"{field.name}{kind}"
 
 
 _OTHERWISE = {
     views.Message: "id, from: {name, address, fingerprint, trust}, to, text, envelope",
-    views.Rejected: "for a line that was not sent at all id and to are null, and there is a hint",
+    views.Undelivered: "id: string or null, to: string or null, text, reason, hint?",
+    views.Rejected: "",  # the same event: a line that was not sent at all, with its hint
 }
 
 PARTS: dict[str, Callable[[], str]] = {
