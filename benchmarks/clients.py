@@ -56,9 +56,9 @@ class Client:
         """Open what came from the server; its messages are appended to `messages`."""
         for event in self.link.receive_data(data):
             match event:
-                case ev.MessageReceived(Ping(mark)):
+                case Ping(mark):
                     self.say(Pong(mark))
-                case ev.MessageReceived(message):
+                case Message() as message:
                     self.messages.append(message)
                 case ev.PeerAlert(code):
                     raise ConnectionError(f"the server said alert {code}")
@@ -81,7 +81,7 @@ class Client:
                     self.link.signature_ready(key.sign(label, message))
                 case ev.Established(welcome):
                     self.welcome = welcome
-                case ev.MessageReceived(message):
+                case Message() as message:
                     self.messages.append(message)
                 case _:
                     raise ConnectionError(f"the login failed: {event}")

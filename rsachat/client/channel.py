@@ -147,13 +147,13 @@ class Channel:
 
     def _one(self, event: le.LinkEvent) -> list[ChannelEvent]:
         match event:
-            case le.MessageReceived(message=m.Ping(data=data)):
+            case m.Ping(data=data):
                 self.send(m.Pong(data))
                 return []
-            case le.MessageReceived(message=m.Pong()):
+            case m.Pong():
                 return []
-            case le.MessageReceived(message=message):
-                return [message]
+            case m.Message():
+                return [event]
             case le.SignatureNeeded(label=label, message=message):
                 signature = self._identity.sign(label, message, self._ambient.random)
                 return self._turn(self._link.signature_ready(signature))

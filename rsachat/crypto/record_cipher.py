@@ -51,7 +51,8 @@ class RecordCipher:
         ct = self._crypt(plaintext)
         length = len(ct) + TAG
         tag = self._tag(length, ct)
-        self._count(len(ct))
+        self.records += 1
+        self.ciphertext_bytes += len(ct)
         return _LENGTH.pack(length) + ct + tag
 
     def open(self, body: bytes) -> bytes | None:
@@ -62,7 +63,8 @@ class RecordCipher:
         ct = body[:-TAG]
         if not hmac.compare_digest(self._tag(length, ct), body[-TAG:]):
             return None
-        self._count(len(ct))
+        self.records += 1
+        self.ciphertext_bytes += length - TAG
         return self._crypt(ct)
 
     def _tag(self, length: int, ct: bytes) -> bytes:
@@ -71,7 +73,3 @@ class RecordCipher:
         outer = self._outer.copy()
         outer.update(inner.digest())
         return outer.digest()[:TAG]
-
-    def _count(self, ct_bytes: int) -> None:
-        self.records += 1
-        self.ciphertext_bytes += ct_bytes

@@ -4,12 +4,13 @@ Formats alone: fields, bounds, one encoding. What an envelope means, and whether
 is for the sessions.
 """
 
+import struct
 from dataclasses import dataclass
 from enum import IntEnum
 
 from rsachat.crypto.kem import CT_BYTES, X_BYTES
 from rsachat.errors import ProtocolError
-from rsachat.protocol.fields import Reader, decode_error, u8, u32, u64, v16
+from rsachat.protocol.fields import Reader, decode_error, u8, u64, v16
 from rsachat.protocol.rsa_fields import read_ciphertext, read_signature, read_spki
 
 INIT_VERSION = 1
@@ -20,6 +21,7 @@ MAX_MSG_CT = 61_568
 """The longest padded message: 61,440 bytes of text and 27 before it, filled up to a block."""
 
 HEADER_BYTES = 1 + SID_BYTES + 4
+_RECEIPT = struct.Struct(f">B{SID_BYTES}sIIIB")
 DELIVERED = 1
 """The one receipt status; 2 is reserved."""
 
@@ -101,8 +103,7 @@ class Receipt:
 
     def body(self) -> bytes:
         """What the MAC covers, together with the tag of message `n`."""
-        numbers = u32(self.n) + u32(self.got) + u32(self.count)
-        return u8(Kind.RECEIPT) + self.sid + numbers + u8(self.status)
+        return _RECEIPT.pack(Kind.RECEIPT, self.sid, self.n, self.got, self.count, self.status)
 
     def encode(self) -> bytes:
         return self.body() + self.mac
@@ -130,6 +131,8 @@ def decode_envelope(data: bytes) -> Envelope:
     """Raises EnvelopeError for anything that is not exactly one envelope."""
     if data[:1] == b"\x02":
         return _read_msg(data)
+    if data[:1] == b"\x03":
+        return _read_receipt(data)
     try:
         return _read_other(data)
     except ProtocolError as error:
@@ -137,7 +140,7 @@ def decode_envelope(data: bytes) -> Envelope:
 
 
 def _read_msg(data: bytes) -> Msg:
-    """By slices, not by a Reader: this is the one kind that costs for each message."""
+    """By slices, not by a Reader: MSG and RECEIPT are the kinds that cost for each message."""
     size = len(data) - HEADER_BYTES - TAG_BYTES
     if not BLOCK <= size <= MAX_MSG_CT or size % BLOCK:
         raise EnvelopeError("no MSG has this length")
@@ -152,8 +155,6 @@ def _read_other(data: bytes) -> Envelope:
     envelope: Envelope
     if kind == Kind.INIT:
         envelope = _read_init(reader)
-    elif kind == Kind.RECEIPT:
-        envelope = _read_receipt(reader)
     elif kind == Kind.RESET:
         envelope = Reset(reader.fixed(SID_BYTES))
     else:
@@ -173,9 +174,10 @@ def _read_init(reader: Reader) -> Init:
     return Init(sid, ts_ms, to_fp, spki, server_fp, pid, x, ct, wrapped, sig)
 
 
-def _read_receipt(reader: Reader) -> Receipt:
-    sid = reader.fixed(SID_BYTES)
-    n, got, count = reader.u32(), reader.u32(), reader.u32()
-    if reader.u8() != DELIVERED:
-        raise decode_error("unknown status of receipt")
-    return Receipt(sid, n, got, count, reader.fixed(TAG_BYTES))
+def _read_receipt(data: bytes) -> Receipt:
+    if len(data) != _RECEIPT.size + TAG_BYTES:
+        raise EnvelopeError("no RECEIPT has this length")
+    _, sid, n, got, count, status = _RECEIPT.unpack_from(data)
+    if status != DELIVERED:
+        raise EnvelopeError("unknown status of receipt")
+    return Receipt(sid, n, got, count, data[_RECEIPT.size :])

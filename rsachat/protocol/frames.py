@@ -92,7 +92,10 @@ class FrameReader:
         data = self._data
         start = self._at + LENGTH_BYTES
         if start > len(data):
-            self._keep(LENGTH_BYTES)
+            if self._at == len(data):
+                self._data, self._at = b"", 0
+            else:
+                self._keep(LENGTH_BYTES)
             return None
         length = int.from_bytes(data[self._at : start], "big")
         if not self._low <= length <= self._high:

@@ -172,7 +172,7 @@ class Link(ABC):
             for type_, payload in parts:
                 message = decode(type_, payload)
                 if isinstance(message, m.Message):
-                    events.append(ev.MessageReceived(message))
+                    events.append(message)
 
     def _read_rare(self, parts: list[tuple[int, bytes]], events: LinkEvents) -> None:
         """A record with something else than ordinary messages in it."""
@@ -188,7 +188,7 @@ class Link(ABC):
                 case m.Extension():
                     pass
                 case message:
-                    events.append(ev.MessageReceived(message))
+                    events.append(message)
         self.state = state
 
     def _change_peer_keys(self) -> None:

@@ -1,4 +1,7 @@
-"""What a link tells its core. Data only; the order is the order in which it happened."""
+"""What a link tells its core. Data only; the order is the order in which it happened.
+
+A message that is allowed in this state and for this role is told as it is.
+"""
 
 from dataclasses import dataclass
 
@@ -61,13 +64,6 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class MessageReceived:
-    """One message, allowed in this state and for this role."""
-
-    message: Message
-
-
-@dataclass(frozen=True, slots=True)
 class PeerClosed:
     """CLOSE: the peer sends nothing more."""
 
@@ -103,7 +99,7 @@ LinkEvent = (
     | ServerMismatch
     | Established
     | Refused
-    | MessageReceived
+    | Message
     | PeerClosed
     | PeerAlert
     | LinkFailed

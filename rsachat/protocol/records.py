@@ -17,6 +17,7 @@ MAX_PLAINTEXT = WireLimits().record - TAG
 _KEY_UPDATE = encode(KeyUpdate())
 # An idle side sends a PING each 30 s, so that asking only when something is sent is in time.
 _EARLY = 0.95
+_WRONG_TAG = "a record does not verify"
 
 
 class Unanswered(Exception):
@@ -45,7 +46,7 @@ def open_record(cipher: RecordCipher, body: bytes) -> bytes:
     """The plaintext of a record without its length field. Raises Unanswered."""
     plaintext = cipher.open(body)
     if plaintext is None:
-        raise Unanswered("a record does not verify")
+        raise Unanswered(_WRONG_TAG)
     return plaintext
 
 
@@ -98,9 +99,10 @@ class Opener:
 
     def open(self, body: bytes) -> bytes:
         """Raises Unanswered, or ProtocolError(UNEXPECTED) where a KEY_UPDATE is overdue."""
-        cipher = self._cipher
-        plaintext = open_record(cipher, body)
-        limits = self._limits
+        cipher, limits = self._cipher, self._limits
+        plaintext = cipher.open(body)
+        if plaintext is None:
+            raise Unanswered(_WRONG_TAG)
         if cipher.records > limits.records or cipher.ciphertext_bytes > limits.ciphertext_bytes:
             raise ProtocolError(AlertCode.UNEXPECTED, "the peer's keys are used up")
         return plaintext

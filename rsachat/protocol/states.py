@@ -12,7 +12,13 @@ from rsachat.protocol import messages as m
 from rsachat.protocol.codes import AlertCode, Role
 
 
-class ServerState(Enum):
+class _State(Enum):
+    """Hashed by identity: tables are asked for each record, and Enum's own hash is slow."""
+
+    __hash__ = object.__hash__
+
+
+class ServerState(_State):
     """How far a server's side of a connection has come."""
 
     PREAMBLE = "waits for the preamble"
@@ -28,7 +34,7 @@ class ServerState(Enum):
     ENDED = "over"
 
 
-class ClientState(Enum):
+class ClientState(_State):
     """How far a client's side of a connection has come."""
 
     SERVER_HELLO = "waits for SERVER_HELLO"

@@ -78,8 +78,7 @@ class ServerCore:
         self._job_id = 0
         self._stopping = False
         self._event_handlers = self._event_table()
-        self._link_handlers = self._link_table()
-        self._message_handlers = self._message_table()
+        self._link_handlers = self._link_table() | self._message_table()
 
     def _event_table(self) -> dict[type, Callable[[Any, float], None]]:
         return {
@@ -269,11 +268,7 @@ class ServerCore:
     def _on_link_event(self, conn: Connection, event: le.LinkEvent, now: float) -> None:
         """One thing a link said. A rule broken by its peer ends the connection."""
         try:
-            if event.__class__ is le.MessageReceived:
-                message = event.message
-                self._message_handlers[message.__class__](conn, message, now)
-            else:
-                self._link_handlers[event.__class__](conn, event, now)
+            self._link_handlers[event.__class__](conn, event, now)
         except ProtocolError as error:
             self._end(conn, AlertCode(error.code), now, why=error.detail)
         except Exception as error:  # a bug met by one peer costs that peer's connection alone

@@ -53,7 +53,7 @@ class Wire:
                     self.link.refuse(self.refusal)
                 case le.ClientProven():
                     self.link.accept(self.welcome())
-                case le.MessageReceived(message=message):
+                case m.Message() as message:
                     self.heard.append(message)
 
     def welcome(self) -> m.Welcome:

@@ -143,10 +143,10 @@ class Talk:
                 case le.ClientProven():
                     assert event.role is Role.UPLOAD
                     self.link.accept(self.welcome())
-                case le.MessageReceived():
-                    self.asked.append(event.message)
-                    if type(event.message) is not self.stop_at:
-                        self.answer(event.message)
+                case m.Message():
+                    self.asked.append(event)
+                    if type(event) is not self.stop_at:
+                        self.answer(event)
                 case le.PeerClosed():
                     self.link.close()
         data = self.link.data_to_send()

@@ -101,7 +101,7 @@ def test_all_at_once_logs_in() -> None:
     wire.feed(CLIENT, wire.server.data_to_send())
     assert wire.events[CLIENT][1:] == [
         ev.Established(welcome()),
-        ev.MessageReceived(m.Roster(0, ())),
+        m.Roster(0, ()),
     ]
 
 

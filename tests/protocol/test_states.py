@@ -4,7 +4,7 @@ import pytest
 
 from rsachat.errors import ProtocolError
 from rsachat.protocol.codes import AlertCode, Role
-from rsachat.protocol.link_events import LinkEvent, LinkFailed, MessageReceived
+from rsachat.protocol.link_events import LinkEvent, LinkFailed
 from rsachat.protocol.messages import LAYOUTS, encode
 from rsachat.protocol.states import (
     CHANGES,
@@ -155,7 +155,7 @@ def test_an_open_link_holds_every_type_to_the_table(role: Role, to: str) -> None
             assert isinstance(event, LinkFailed)
             assert event.code == AlertCode.UNEXPECTED
         elif type_ not in LAST_OF_RECORD:
-            assert events == [MessageReceived(BY_TYPE[type_])]
+            assert events == [BY_TYPE[type_]]
 
 
 def test_there_is_a_vector_of_every_type() -> None:

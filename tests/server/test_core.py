@@ -287,7 +287,7 @@ def test_a_bug_met_by_one_peer_costs_that_peer_alone(monkeypatch: pytest.MonkeyP
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setitem(hub.server._message_handlers, m.Find, broken)
+    monkeypatch.setitem(hub.server._link_handlers, m.Find, broken)
     hub.type(alice, "@bob hi")
     assert alice.finished
     assert alice.error is not None

@@ -97,7 +97,7 @@ class Bare:
     def _take(self, events: Iterable[le.LinkEvent]) -> None:
         for event in events:
             match event:
-                case le.MessageReceived(message=message):
+                case m.Message() as message:
                     self.received.append(message)
                 case le.SignatureNeeded(label=label, message=message):
                     signature = keys.private(self._signer).sign(label, message)

@@ -174,7 +174,7 @@ class CoreNet:
                     self._heard(person, person.link.signature_ready(signature))
                 case le.ClientProven():
                     person.link.accept(self._welcome(person))
-                case le.MessageReceived(message=message):
+                case m.Message() as message:
                     self._answer(person, message)
                 case _:
                     raise AssertionError(f"{person.entry.name}: {event}")

@@ -110,7 +110,7 @@ class Wire:
         return [event for event in self.events[who] if isinstance(event, kind)]
 
     def received(self, who: str) -> list[m.Message]:
-        return [event.message for event in self.seen(who, ev.MessageReceived)]
+        return self.seen(who, m.Message)
 
     def feed(self, to: str, data: bytes) -> list[ev.LinkEvent]:
         """Bytes straight to one side."""
