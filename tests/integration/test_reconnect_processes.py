@@ -1,4 +1,4 @@
-"""`--reconnect` between real processes: a lost server comes back, and nothing is lost or doubled."""
+"""`--reconnect` between real processes: a lost server comes back, nothing is lost or doubled."""
 
 import signal
 
