@@ -1,13 +1,11 @@
-"""Uploads whose client, server, workers, connection, disk or source is hit at random moments.
+"""Uploads whose connection, disk or source fails them; killed processes are test_upload_kills's.
 
 In the end the bytes are equal, or an error says why; nothing half done is ever in sight.
 """
 
 import os
 import random
-import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,10 +15,7 @@ from tests.support.program import Process, Site, until
 from tests.support.proxy import Proxy, byte_by_byte, cut_after, delayed
 
 SIZE = 200_000  # bytes: 782 chunks
-POINTS = 20
-IN_THE_MIDDLE = 15  # of the points, at least
 PATIENCE = 90.0
-LONG = pytest.mark.timeout(1800)
 
 
 @pytest.fixture
@@ -46,103 +41,6 @@ def part_size(site: Site) -> int:
         except FileNotFoundError:  # it got its name meanwhile
             continue
     return total
-
-
-class Points:
-    """Random moments of uploads; counts how many fell between first and last acknowledgement."""
-
-    def __init__(self, site: Site) -> None:
-        self._site = site
-        self._dice = random.Random(20)
-        self.middle = 0
-
-    def wait(self) -> None:
-        """Until the next one: a random amount is stored, and a random moment has passed."""
-        amount = self._dice.randrange(SIZE)
-        until(lambda: part_size(self._site) >= amount, PATIENCE)
-        time.sleep(self._dice.random() * 0.02)
-        self.middle += 0 < part_size(self._site) < SIZE
-
-    def check(self, whose: str) -> None:
-        print(f"{whose}: {self.middle} of {POINTS} points between the acknowledgements")
-        assert self.middle >= IN_THE_MIDDLE
-
-
-def new_source(folder: Path, number: int) -> tuple[str, bytes]:
-    name, data = f"file{number}", os.urandom(SIZE)
-    (folder / name).write_bytes(data)
-    return name, data
-
-
-@pytest.mark.long
-@LONG
-def test_a_client_killed_at_random_points(site: Site, alice: Path) -> None:
-    site.serve("--window", "64")
-    points = Points(site)
-    for number in range(POINTS):
-        name, data = new_source(alice, number)
-        first = start(site, name)
-        points.wait()
-        first.kill()
-        reached = part_size(site)
-        assert not stored(site, name).exists() or stored(site, name).read_bytes() == data
-        again = start(site, name)
-        assert again.wait(PATIENCE) == 0, again.errors
-        assert stored(site, name).read_bytes() == data
-        assert part_size(site) == 0
-        assert reached % 256 == 0 or reached == SIZE
-    points.check("client")
-
-
-@pytest.mark.long
-@LONG
-def test_a_server_killed_at_random_points(site: Site, alice: Path) -> None:
-    server = site.serve("--window", "64")
-    port = site.address.rsplit(":", 1)[1]
-    points = Points(site)
-    for number in range(POINTS):
-        name, data = new_source(alice, number)
-        sender = start(site, name)
-        points.wait()
-        server.kill()
-        reached = part_size(site)
-        server = site.serve("--window", "64", port=port)
-        assert sender.wait(PATIENCE) == 0, sender.errors
-        assert stored(site, name).read_bytes() == data
-        if 0 < reached < SIZE:
-            assert server.event("upload-started")["done"] == reached // 256 * 256
-    points.check("server")
-
-
-@pytest.mark.long
-@LONG
-@pytest.mark.parametrize("whose", ["server", "sender"])
-def test_a_worker_killed_at_random_points(site: Site, alice: Path, whose: str) -> None:
-    server = site.serve("--window", "64")
-    points, dice = Points(site), random.Random(7)
-    for number in range(POINTS):
-        name, data = new_source(alice, number)
-        sender = start(site, name)
-        points.wait()
-        victims = workers(server if whose == "server" else sender)
-        if victims:
-            os.kill(dice.choice(victims), signal.SIGKILL)
-        assert sender.wait(PATIENCE) == 0, sender.errors
-        assert stored(site, name).read_bytes() == data
-    points.check(f"{whose}'s worker")
-
-
-def workers(process: Process) -> list[int]:
-    """The children that compute, not multiprocessing's own helper."""
-    found = []
-    for pid in process.children():
-        try:
-            command = Path(f"/proc/{pid}/cmdline").read_bytes()
-        except OSError:
-            continue
-        if b"spawn_main" in command:
-            found.append(pid)
-    return found
 
 
 @pytest.mark.slow
