@@ -114,7 +114,8 @@ class Blob:
 
     def write(self, value: bytes) -> bytes:
         length = len(value)
-        _within(length, self.low, self.high)
+        if not self.low <= length <= self.high:  # as _within: an envelope passes here
+            raise _outside(length, self.low, self.high)
         return length.to_bytes(2, "big") + value
 
     def read(self, data: bytes, at: int) -> tuple[bytes, int]:
@@ -197,18 +198,21 @@ class Layout(Generic[T]):
 
     def write(self, value: T) -> bytes:
         """Every field of `value`. Raises ValueError for what is outside the bounds."""
-        values = self._values(value)
+        return self.pack(self._values(value))
+
+    def pack(self, values: tuple[Any, ...]) -> bytes:
+        """The same for the fields alone, in their order."""
         for index, length in self._lengths:  # struct would cut or fill without a word
             if len(values[index]) != length:
                 raise ValueError(f"{len(values[index])} bytes where {length} belong")
         first = len(values) - len(self._writes)
         try:
-            parts = [self._head.pack(*values[:first])]
+            written = self._head.pack(*values[:first])
         except struct.error as error:
             raise ValueError(str(error)) from error
-        for index, write in enumerate(self._writes, first):
-            parts.append(write(values[index]))
-        return b"".join(parts)
+        for write, value in zip(self._writes, values[first:], strict=True):
+            written += write(value)
+        return written
 
     def read(self, data: bytes, at: int) -> tuple[T, int]:
         """The value whose bytes begin at `at`, and where they end. Raises ProtocolError."""
@@ -235,4 +239,8 @@ def _attributes(cls: type) -> Callable[[Any], tuple[Any, ...]]:
 
 def _within(value: int, low: int, high: int) -> None:
     if not low <= value <= high:
-        raise ValueError(f"{value} outside {low}..{high}")
+        raise _outside(value, low, high)
+
+
+def _outside(value: int, low: int, high: int) -> ValueError:
+    return ValueError(f"{value} outside {low}..{high}")

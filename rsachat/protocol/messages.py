@@ -379,6 +379,12 @@ def encode(message: Message) -> bytes:
     return _HEADER.pack(message.type << 24 | len(payload)) + payload
 
 
+def encode_fields(cls: type[Message], *values: object) -> bytes:
+    """`encode` of a message with these fields, without making one: for what is relayed."""
+    payload = LAYOUTS[cls].pack(values)
+    return _HEADER.pack(cls.type << 24 | len(payload)) + payload
+
+
 def decode(type_: int, payload: bytes) -> Message | Extension:
     """The message of a payload.
 

@@ -69,3 +69,5 @@ class Connection:
     sent_told: int = 0
     messages: int = 0
     bytes: int = 0
+    unpaid: int = 0
+    unpaid_bytes: int = 0

@@ -71,7 +71,6 @@ class ServerCore:
         self._relay = Relay(identity.fingerprint, self._directory, self._out, settings)
         self._receiving = Receiving(identity, ambient, settings.transfer, jobs, self._new_job)
         self._uploads = UploadDesk(self._receiving, self._relay, self._conns, self._out)
-        self._intake = Intake(self._on_link_event, self._relay.debt, self._out, settings.relay)
         self._deadlines = Deadlines()
         most = settings.admission.signatures_waiting
         self._signing = Signing(most, self._new_job, self._out)
@@ -79,6 +78,7 @@ class ServerCore:
         self._stopping = False
         self._event_handlers = self._event_table()
         self._link_handlers = self._link_table() | self._message_table()
+        self._intake = Intake(self._link_handlers, self._relay.debt, self._out, settings.relay)
 
     def _event_table(self) -> dict[type, Callable[[Any, float], None]]:
         return {
@@ -260,15 +260,9 @@ class ServerCore:
     # what links say
 
     def _work(self, conn: Connection, events: Iterable[le.LinkEvent], now: float) -> None:
-        self._intake.work(conn, events, now)
-        resume = self._intake.resume_at(conn, now)
-        if resume is not None:
-            self._deadlines.wish(conn.id, resume)
-
-    def _on_link_event(self, conn: Connection, event: le.LinkEvent, now: float) -> None:
-        """One thing a link said. A rule broken by its peer ends the connection."""
+        """What a link said, in order. A rule broken by its peer ends the connection."""
         try:
-            self._link_handlers[event.__class__](conn, event, now)
+            self._intake.work(conn, events, now)
         except ProtocolError as error:
             self._end(conn, AlertCode(error.code), now, why=error.detail)
         except Exception as error:  # a bug met by one peer costs that peer's connection alone
@@ -276,6 +270,9 @@ class ServerCore:
                 why = f"internal error ({type(error).__name__})"
                 self._end(conn, AlertCode.INTERNAL, now, why=why)
             self._announce(notices.Warned(f"{_INTERNAL}: {type(error).__name__}"))
+        resume = self._intake.resume_at(conn, now)
+        if resume is not None:
+            self._deadlines.wish(conn.id, resume)
 
     def _on_signature_needed(self, conn: Connection, event: le.SignatureNeeded, now: float) -> None:
         self._gate.greeted(conn.id)

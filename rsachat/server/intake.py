@@ -6,7 +6,8 @@ inside a record too (PROTOCOL section 8).
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from rsachat.protocol.io_events import PauseReading, ResumeReading
 from rsachat.protocol.link_events import LinkEvent
@@ -14,31 +15,37 @@ from rsachat.server.connection import Connection, Phase
 from rsachat.server.outgoing import Outgoing
 from rsachat.settings import RelayLimits
 
-Handle = Callable[[Connection, LinkEvent, float], None]
+Handlers = Mapping[type, Callable[[Connection, Any, float], None]]
 Debt = Callable[[Connection, float], float]
 
 
 class Intake:
-    """Feeds link events to `handle`, one by one. `debt` gives seconds not to be read."""
+    """Hands each link event to what `handlers` has for its class.
 
-    def __init__(self, handle: Handle, debt: Debt, out: Outgoing, limits: RelayLimits) -> None:
-        self._handle = handle
+    `debt` gives seconds not to be read.
+    """
+
+    def __init__(self, handlers: Handlers, debt: Debt, out: Outgoing, limits: RelayLimits) -> None:
+        self._handlers = handlers
         self._debt = debt
         self._out = out
         self._limits = limits
         self._holding: dict[int, Connection] = {}
 
     def work(self, conn: Connection, events: Iterable[LinkEvent], now: float) -> None:
-        """Handle events in order; what must wait is held, and reading stops."""
+        """Handle events in order; what must wait is held, and reading stops.
+
+        What a handler raises goes through, and the events after it are dropped.
+        """
         if conn.held is not None:
             conn.held.extend(events)
             return
-        queue = deque(events)
-        while queue:
+        rest = iter(events)
+        for event in rest:
             if conn.outbox.other > self._limits.other_pause:
-                self._hold(conn, queue, now)
+                self._hold(conn, deque((event, *rest)), now)
                 return
-            self._handle(conn, queue.popleft(), now)
+            self._handlers[event.__class__](conn, event, now)
             if conn.phase is Phase.CLOSED:
                 return
         self._throttle(conn, now)

@@ -20,8 +20,10 @@ class TokenBucket:
 
     def take(self, amount: float, now: float) -> None:
         """Spend `amount`, into debt if need be."""
-        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate) - amount
-        self._at = now
+        if now != self._at:
+            self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
+            self._at = now
+        self._tokens -= amount
 
     def try_take(self, amount: float, now: float) -> bool:
         """Spend `amount` if there is as much."""

@@ -1,5 +1,7 @@
 """What waits for one connection: encoded messages, counted by who sent them."""
 
+from rsachat.settings import RelayLimits
+
 _Waiting = tuple[bytes, bytes]
 
 
@@ -22,18 +24,18 @@ class Outbox:
         self._queue.append((message, b""))
         self.other += len(message)
 
-    def put_chat(self, message: bytes, sender: bytes) -> None:
-        """A message of another session."""
-        self._queue.append((message, sender))
+    def put_chat(self, message: bytes, sender: bytes, limits: RelayLimits) -> bool:
+        """A message of another session; False, and it is not taken, where too much waits."""
         size = len(message)
-        self.chat += size
         if self._by_sender is None:
             self._by_sender = {}
-        self._by_sender[sender] = self._by_sender.get(sender, 0) + size
-
-    def waiting_from(self, sender: bytes) -> int:
-        """Bytes of this sending session that wait."""
-        return self._by_sender.get(sender, 0) if self._by_sender else 0
+        of_sender = self._by_sender.get(sender, 0) + size
+        if of_sender > limits.queue_sender or self.chat + size > limits.queue_all:
+            return False
+        self._by_sender[sender] = of_sender
+        self.chat += size
+        self._queue.append((message, sender))
+        return True
 
     def take(self, budget: int) -> list[bytes]:
         """Messages from the front, at least one, as many as `budget` bytes hold."""

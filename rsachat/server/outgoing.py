@@ -48,10 +48,10 @@ class Outgoing:
         taken, self._overfull = self._overfull, {}
         return [conn for conn in taken.values() if conn.phase is not Phase.CLOSED]
 
-    def deliver(self, conn: Connection, message: bytes, sender: bytes) -> None:
-        """Queue a message of another session."""
-        conn.outbox.put_chat(message, sender)
+    def deliver(self, conn: Connection, message: bytes, sender: bytes) -> bool:
+        """Queue a message of another session; False where too much waits."""
         self._dirty[conn.id] = conn
+        return conn.outbox.put_chat(message, sender, self._relay)
 
     def touch(self, conn: Connection) -> None:
         """The link itself has something to send."""

@@ -16,7 +16,7 @@ from rsachat.protocol.messages import (
     Prekey,
     PrekeyGet,
     PrekeyPut,
-    encode,
+    encode_fields,
 )
 from rsachat.server.connection import Buckets, Connection
 from rsachat.server.directory import Directory
@@ -76,10 +76,8 @@ class Relay:
     def send(self, conn: Connection, message: ChatSend, now: float) -> None:
         """Pass an envelope on, or say why not; either way SENT covers it."""
         self._count_ref(conn, message.ref)
-        size = len(message.env)
-        buckets = self._buckets(conn, now)
-        buckets.envelopes.take(1, now)
-        buckets.bytes.take(size, now)
+        conn.unpaid += 1
+        conn.unpaid_bytes += len(message.env)
         conn.messages += 1
         fault = self._route(conn, message)
         if fault is not None:
@@ -90,13 +88,9 @@ class Relay:
         to = self._directory.session(message.to)
         if to is None:
             return ErrorCode.OFFLINE
-        delivered = encode(ChatDeliver(conn.session, conn.fp, message.env))
-        size = len(delivered)
-        if to.outbox.chat + size > self._limits.queue_all:
+        delivered = encode_fields(ChatDeliver, conn.session, conn.fp, message.env)
+        if not self._outgoing.deliver(to, delivered, conn.session):
             return ErrorCode.BACKLOG
-        if to.outbox.waiting_from(conn.session) + size > self._limits.queue_sender:
-            return ErrorCode.BACKLOG
-        self._outgoing.deliver(to, delivered, conn.session)
         if self._tap:
             self._announce(conn, to, message.env)
         return None
@@ -115,7 +109,15 @@ class Relay:
         self._offers[conn.fp].take(1, now)
 
     def debt(self, conn: Connection, now: float) -> float:
-        """Seconds for which this connection is not read, to keep to its rates."""
+        """Seconds for which this connection is not read, to keep to its rates.
+
+        Envelopes are paid for here, all that came at once together.
+        """
+        if conn.unpaid:
+            buckets = self._buckets(conn, now)
+            buckets.envelopes.take(conn.unpaid, now)
+            buckets.bytes.take(conn.unpaid_bytes, now)
+            conn.unpaid = conn.unpaid_bytes = 0
         offers = self._offers.get(conn.fp)
         wait = 0.0 if offers is None or conn.role is not Role.UPLOAD else offers.wait(now)
         for bucket in conn.buckets or ():

@@ -1,6 +1,7 @@
 """Every message: frozen bytes both ways, bounds, relations, and what no reader may accept."""
 
 from collections.abc import Callable
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -98,6 +99,12 @@ def mutated(draw: st.DrawFn) -> tuple[int, bytes]:
         payload[at : at + lost] = draw(st.binary(max_size=3))
     other = st.sampled_from([cls.type for cls in m.LAYOUTS])
     return draw(st.just(message.type) | other), bytes(payload)
+
+
+@given(messages())
+def test_fields_alone_are_written_as_their_message(message: m.Message) -> None:
+    values = [getattr(message, field.name) for field in fields(message)]  # type: ignore[arg-type]
+    assert m.encode_fields(type(message), *values) == m.encode(message)
 
 
 @given(mutated())
