@@ -8,7 +8,7 @@ from rsachat.protocol.codes import AlertCode
 OWN_VERSION = 1
 _LATER = "try again in a moment"
 _PASSING = frozenset({AlertCode.BUSY, AlertCode.RATE, AlertCode.IDLE, AlertCode.INTERNAL})
-_REFUSALS: dict[int, tuple[type[RsachatError], str, str]] = {
+REFUSALS: dict[int, tuple[type[RsachatError], str, str]] = {
     AlertCode.NOT_AUTHORIZED: (
         RefusedError,
         "this key is not authorized there",
@@ -103,7 +103,7 @@ def _refusal(ended: Ended, what: str) -> RsachatError:
         theirs = ", ".join(str(v) for v in ended.versions) or "others"
         why = f"it speaks protocol version {theirs}, this program version {OWN_VERSION}"
         return ConnectError(what, why=why, hint="use the same version of rsachat on both sides")
-    kind, why, hint = _REFUSALS.get(
+    kind, why, hint = REFUSALS.get(
         ended.code, (ConnectError, f"it answered with alert {ended.code}", _LATER)
     )
     return kind(what, why=why, hint=hint)

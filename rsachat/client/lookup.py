@@ -56,7 +56,8 @@ class LookupCore(QuestionCore):
             )
         except BundleError as error:
             why = error.fault.value
-            return RefusedError(f"the key of {self._name} cannot be looked up", why=why)
+            what = f"the key of {self._name} cannot be looked up"
+            return RefusedError(what, why=why, hint="ask its owner and who runs the server")
         return None
 
     def _absent(self) -> RsachatError:

@@ -5,7 +5,7 @@ from rsachat.protocol.codes import ErrorCode
 
 _AGAIN = "the same command tries again"
 
-_REASONS: dict[int, tuple[str, str]] = {
+REASONS: dict[int, tuple[str, str]] = {
     ErrorCode.BAD_MANIFEST: (
         "the server does not accept what was offered",
         "check this machine's clock against the server's",
@@ -18,7 +18,10 @@ _REASONS: dict[int, tuple[str, str]] = {
         "the server has no room for it: a quota is reached, or its disk is full",
         "ask who runs the server; files that are deleted there make room",
     ),
-    ErrorCode.MODE: ("the server does not take files of this size", ""),
+    ErrorCode.MODE: (
+        "the server does not take files of this size",
+        "ask who runs the server for its limits",
+    ),
     ErrorCode.TID_CONFLICT: ("the server knows another file under this transfer", _AGAIN),
     ErrorCode.ORDER: ("the server lost track of the chunks", _AGAIN),
     ErrorCode.CRYPTO: ("the server could not decrypt a chunk", _AGAIN),
@@ -36,7 +39,7 @@ _REASONS: dict[int, tuple[str, str]] = {
 
 def aborted(name: str, code: int) -> RsachatError:
     """The error for an UP_ABORT; a code that is not known says its number."""
-    why, hint = _REASONS.get(code, (f"the server ended it (code {code})", ""))
+    why, hint = REASONS.get(code, (f"the server ended it (code {code})", _AGAIN))
     return RsachatError(f"{name} was not uploaded", why=why, hint=hint)
 
 
@@ -59,6 +62,7 @@ def forged_receipt(name: str) -> RsachatError:
     return RefusedError(
         f"{name} has no valid receipt",
         why="the receipt is not this server's signature over this file",
+        hint="ask who runs the server",
     )
 
 

@@ -172,7 +172,11 @@ class UploadSession:
         self._finish(error or self._lost("the server is stopping"))
 
     def _lost(self, why: str) -> ConnectError:
-        return ConnectError(f"the connection to {self._login.server} was lost", why=why)
+        return ConnectError(
+            f"the connection to {self._login.server} was lost",
+            why=why,
+            hint="try again in a moment",
+        )
 
     # files
 

@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
         finally:
             demo.clean_up()
     if Path(scratch).exists():
-        raise RsachatError("the demo left something behind", why=scratch)
+        raise RsachatError("the demo left something behind", why=scratch, hint="remove that folder")
     if not args.json:
         demo.print_table()
     return 0
@@ -76,7 +76,8 @@ class Demo:
             try:
                 what = step()
             except (StepFailed, OSError) as error:
-                raise RsachatError(f"the demo failed at: {name}", why=str(error)) from error
+                what, hint = f"the demo failed at: {name}", "rsachat demo --debug shows where"
+                raise RsachatError(what, why=str(error), hint=hint) from error
             self._done(name, what, time.monotonic() - began)
 
     def _done(self, name: str, what: str, seconds: float) -> None:

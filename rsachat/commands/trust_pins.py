@@ -154,7 +154,8 @@ def _confirm(who: str, old: bytes | None, new: bytes, named: bytes | None, *, wa
     text = fingerprint_text(new)
     if named is not None:
         if named != new:
-            raise RefusedError(f"{who} has another key", why=f"it is {text}")
+            why, hint = f"it is {text}", "compare it with its owner before you name that one"
+            raise RefusedError(f"{who} has another key", why=why, hint=hint)
         return
     if not ask.can_ask():
         raise RefusedError(
@@ -169,7 +170,11 @@ def _confirm(who: str, old: bytes | None, new: bytes, named: bytes | None, *, wa
         f"type the first {TYPED} letters of it: "
     )
     if ask.line(prompt).replace("-", "").strip().lower() != text.replace("-", "")[:TYPED]:
-        raise RefusedError(f"the key of {who} is not replaced", why="it was not confirmed")
+        raise RefusedError(
+            f"the key of {who} is not replaced",
+            why="it was not confirmed",
+            hint=f"ask its owner, and type the first {TYPED} letters of what is shown",
+        )
 
 
 def _done(args: argparse.Namespace, who: str, fp: bytes) -> None:

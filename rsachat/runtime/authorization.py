@@ -155,7 +155,8 @@ class Authorization:
         """Raises if `name` has a key; a guest's does not count, for one in the folder wins."""
         store = self._store
         if not is_client_name(name):
-            raise RsachatError(f"'{name}' is no name for a client")
+            hint = "1 to 32 of a-z 0-9 - _, and not 'server'"
+            raise RsachatError(f"'{name}' is no name for a client", hint=hint)
         for path in (store.public_path(name), store.private_path(name)):
             if os.path.lexists(path):
                 raise RsachatError(

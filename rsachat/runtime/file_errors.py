@@ -2,7 +2,7 @@
 
 import errno
 
-_HINTS = {
+HINTS = {
     errno.ENOENT: "check the path: ls shows what is there",
     errno.EACCES: "its owner or mode keeps this user out: ls -ld shows both, for each folder too",
     errno.EPERM: "its owner or mode keeps this user out: ls -ld shows both, for each folder too",
@@ -26,4 +26,4 @@ def why(error: OSError) -> str:
 
 def hint(error: OSError) -> str:
     """What to check, "" where nothing of use can be said."""
-    return _HINTS.get(error.errno or 0, "")
+    return HINTS.get(error.errno or 0, "")

@@ -91,7 +91,9 @@ class Passwords:
             else:
                 complaint = "those two differ; "
         why = f"none of {KEY_FILES.password_tries} tries was of use"
-        raise KeyFileError(f"no new password for {what}", why=why)
+        raise KeyFileError(
+            f"no new password for {what}", why=why, hint="the same command asks again"
+        )
 
     def _typed(self, prompt: str, what: str) -> str:
         if self._ask is None:

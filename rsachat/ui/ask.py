@@ -34,7 +34,8 @@ def password(prompt: str) -> str:
         try:
             return getpass.getpass(prompt)
         except UnicodeDecodeError as error:
-            raise RsachatError("the password is not text in this terminal's encoding") from error
+            what = "the password is not text in this terminal's encoding"
+            raise RsachatError(what, hint="locale shows it; UTF-8 takes every password") from error
         except (getpass.GetPassWarning, termios.error, OSError) as error:
             raise RsachatError(
                 "cannot ask for a password",
@@ -57,7 +58,7 @@ def line(prompt: str, device: str = DEVICE) -> str:
         fd = os.open(device, os.O_RDWR | os.O_NOCTTY)
     except OSError as error:
         why = "there is no terminal to ask on"
-        raise RsachatError("cannot ask", why=why) from error
+        raise RsachatError("cannot ask", why=why, hint="run it on a terminal") from error
     with os.fdopen(fd, "r+b", buffering=0) as terminal:
         terminal.write(prompt.encode("utf-8", "replace"))
         return terminal.readline().decode("utf-8", "replace").rstrip("\r\n")

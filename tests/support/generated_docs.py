@@ -7,6 +7,7 @@ that each is what the code says now.
 import argparse
 import ast
 import dataclasses
+import os
 import re
 import typing
 from collections.abc import Callable, Iterator
@@ -15,12 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from rsachat.cli import COMMANDS, parser_of
-from rsachat.client import views
+from rsachat.client import endings, upload_errors, views
 from rsachat.protocol import layout as lay
 from rsachat.protocol import messages as m
 from rsachat.protocol.codes import AlertCode, ErrorCode
 from rsachat.protocol.states import CHANGES, Cause, ClientState, ServerState, State, Step
+from rsachat.runtime import file_errors
 from rsachat.server import notices
+from tests.support import error_table
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -179,6 +182,41 @@ _OTHERWISE = {
     views.Rejected: "",  # the same event: a line that was not sent at all, with its hint
 }
 
+# errors
+
+
+def errors() -> str:
+    rows = ((str(r.code), _cell(r.what), _cell(r.why), _cell(r.hint)) for r in error_table.texts())
+    return table(("exit", "what happened", "why", "hint"), rows)
+
+
+def _cell(text: str) -> str:
+    """One line without code marks: an example in a hint is none that works as it stands."""
+    text = re.sub(r"\s*\n\s*", "; ", text.replace("`", "").replace("|", "\\|"))
+    return re.sub("…+", "…", text)
+
+
+def refusals() -> str:
+    """Why a server ends a login or a session, by the alert that it sends."""
+    rows = (
+        (str(kind.exit_code), AlertCode(code).name, why, hint)
+        for code, (kind, why, hint) in endings.REFUSALS.items()
+    )
+    return table(("exit", "alert", "why", "hint"), rows)
+
+
+def upload_refusals() -> str:
+    rows = (
+        (ErrorCode(code).name, why, hint) for code, (why, hint) in upload_errors.REASONS.items()
+    )
+    return table(("code", "why", "hint"), rows)
+
+
+def file_hints() -> str:
+    rows = ((os.strerror(number), hint) for number, hint in file_errors.HINTS.items())
+    return table(("why", "hint"), rows)
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "server-states": lambda: state_diagram(ServerState),
     "client-states": lambda: state_diagram(ClientState),
@@ -190,6 +228,10 @@ PARTS: dict[str, Callable[[], str]] = {
     "server-options": lambda: options("server"),
     "limits": limits,
     "server-events": lambda: events(notices.Notice),
+    "errors": errors,
+    "refusals": refusals,
+    "upload-refusals": upload_refusals,
+    "file-hints": file_hints,
     "client-events": lambda: events(views.View, _OTHERWISE),
 }
 

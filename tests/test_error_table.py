@@ -1,0 +1,50 @@
+"""docs/errors.md: every error has its hint, and what the tests of bad input meet stands there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.integration.test_bad_input import CASES
+from tests.support import error_table
+from tests.support.error_table import Row, fits, rows, texts
+
+
+def test_every_error_says_what_to_do() -> None:
+    assert [row for row in texts() if not row.hint and row.code != 130] == []
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_a_command_says_stands_in_the_table(name: str) -> None:
+    case = CASES[name]
+    assert any(fits(row, case.code, case.what) for row in rows() + ARGPARSE), case.what
+
+
+ARGPARSE = [
+    Row(2, "the following arguments are required…", "", "", ""),
+    Row(2, "argument …", "", "", ""),
+]
+
+
+def test_texts_are_followed_to_where_they_are_set(tmp_path: Path) -> None:
+    (tmp_path / "m.py").write_text(
+        "HINT = 'look'\n"
+        "def f(a):\n"
+        "    if a:\n"
+        "        why = 'one'\n"
+        "    else:\n"
+        "        why = f'two {a}'\n"
+        "    raise UsageError(f'bad {a}', why=why, hint=HINT)\n"
+        "def g():\n"
+        "    if f():\n"
+        "        what = 'gone'\n"
+        "        raise KeyFileError(what)\n"
+        "    what = 'here'\n"
+        "    return RsachatError(what if f() else 'there')\n"
+    )
+    assert error_table.rows(tmp_path) == [
+        Row(1, "here / there", "", "", "m.py"),
+        Row(2, "bad …", "one / two …", "look", "m.py"),
+        Row(5, "gone", "", "", "m.py"),
+    ]
