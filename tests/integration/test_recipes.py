@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
-import shutil
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,10 +14,10 @@ from tests.support.program import Process, Site, command_line, until
 from tests.support.transcript import ROOT
 
 TEXT = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
-RECIPES = {
-    name: body
-    for body, name in re.findall(r"^```\w+\n(#!.*?\n# (\S+)\n.*?)^```$", TEXT, re.M | re.S)
-}
+BLOCK = re.compile(
+    r"^```\w+\n((?:#![^\n]*\n)?# (?:python3 )?(\S+)\n.*?)^```$", re.MULTILINE | re.DOTALL
+)
+RECIPES = {name: body for body, name in BLOCK.findall(TEXT)}
 
 
 @pytest.fixture
@@ -37,10 +37,9 @@ def alice(site: Site) -> Path:
 
 def start(site: Site, folder: Path, recipe: str) -> Process:
     path = f"{folder / 'bin'}:/usr/bin:/bin"
-    python = shutil.which("python3")
-    assert python is not None
-    env = {"PATH": f"{path}:{Path(python).parent}", "RSACHAT_SERVER": site.address}
-    process = Process(folder, env=env, program=[str(folder / recipe)])
+    env = {"PATH": path, "RSACHAT_SERVER": site.address}
+    python = [sys.executable] if recipe.endswith(".py") else []
+    process = Process(folder, env=env, program=[*python, str(folder / recipe)])
     site.processes.append(process)
     return process
 
