@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -191,11 +193,13 @@ def passwords_of(args: argparse.Namespace) -> Passwords:
     """Where this command's passwords come from; the variable was taken at the start."""
     from rsachat.runtime.passwords import Passwords
     from rsachat.ui import ask
+    from rsachat.ui.opening import opening_key
 
     return Passwords(
         file=args.password_file,
         variable=args.password_variable,
         ask=ask.password if ask.can_ask() else None,
+        opening=partial(opening_key, sys.stderr, os.environ, quiet=args.quiet),
     )
 
 

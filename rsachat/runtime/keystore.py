@@ -258,7 +258,7 @@ def _unlock(path: Path, data: bytes, passwords: Passwords) -> PrivateKey:
         if not is_encrypted(data):
             return PrivateKey.from_pem(data)
         for password in passwords.attempts(shown(path)):
-            with suppress(WrongPasswordError):
+            with suppress(WrongPasswordError), passwords.opening():
                 return PrivateKey.from_pem(data, password)
     except KeyFormatError as error:
         what, why = f"{shown(path)} is not usable", str(error)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, MutableMapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from rsachat.settings import KEY_FILES
 VARIABLE = "RSACHAT_PASSWORD"
 _WAYS = f"give it by --password-file FILE or ${VARIABLE}"
 
+Opening = Callable[[], AbstractContextManager[None]]
 Ask = Callable[[str], str]
 """Prompt in, typed line out (no echo). May raise EOFError."""
 
@@ -45,8 +47,13 @@ class Passwords:
         variable: Secret | None = None,
         ask: Ask | None = None,
         ways: str = _WAYS,
+        opening: Opening = nullcontext,
     ) -> None:
-        """`ways`: the hint where a password is missing and nobody can be asked."""
+        """`ways`: the hint where a password is missing and nobody can be asked.
+
+        `opening` makes the context in which a key is unlocked: it may say what takes so long.
+        """
+        self.opening = opening
         self._file = file
         self._given = variable
         self._ask = ask
