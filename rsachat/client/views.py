@@ -138,6 +138,27 @@ class Closed:
 
 
 @dataclass(frozen=True, slots=True)
+class Reconnecting:
+    """The connection was lost, or not had again; the next try comes in `seconds`.
+
+    `attempt` counts the tries since the last time that both sides were connected, from 1.
+    """
+
+    event: ClassVar[str] = "reconnecting"
+    reason: str
+    seconds: float
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A line typed without a connection; it is taken as soon as there is one."""
+
+    event: ClassVar[str] = ""
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
 class System:
     """Something said by this program itself."""
 
@@ -215,6 +236,8 @@ View = (
     | Left
     | Count
     | Closed
+    | Reconnecting
+    | Held
     | System
     | Warned
     | Chosen

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import deque
+from collections.abc import Iterable
 
 from rsachat.client import events as ce
-from rsachat.commands.chat_run import Chat, ChatRun
+from rsachat.client.carried import unsent_views
+from rsachat.commands.chat_run import Chat, ChatRun, Screen
 from rsachat.commands.one_question import wall_ms
 from rsachat.runtime.line_reader import LineReader
 from rsachat.runtime.loop import Loop
@@ -81,8 +84,18 @@ def run_on_screen(chat: Chat, *, bell: bool) -> None:
     from rsachat.ui.prompt import PromptScreen
 
     with Loop() as loop:
+        entered: deque[ce.LineEntered] = deque()  # and not taken by the other thread yet
+
+        def submit(line: str) -> None:
+            entered.append(ce.LineEntered(line))
+            loop.call_threadsafe(take)
+
+        def take() -> None:
+            running.feed(entered[0])
+            entered.popleft()
+
         screen = PromptScreen(
-            submit=lambda line: loop.call_threadsafe(lambda: running.feed(ce.LineEntered(line))),
+            submit,
             leave=lambda: loop.call_threadsafe(running.leave),
             environ=os.environ,
             wall_ms=wall_ms,
@@ -100,9 +113,18 @@ def run_on_screen(chat: Chat, *, bell: bool) -> None:
             loop.call_threadsafe(running.leave)
             thread.join(DRAIN_SECONDS)
     if failures:
+        running.abandon()
+    _name_untaken(screen, entered)
+    if failures:
         raise failures[0]
     if running.error is not None:
         raise running.error
+
+
+def _name_untaken(screen: Screen, entered: Iterable[ce.LineEntered]) -> None:
+    """Lines that were entered while the other thread ended, or after that."""
+    for view in unsent_views((), [event for event in entered if event.line.strip()]):
+        screen.show(view)
 
 
 def _run_loop(loop: Loop, screen: object, failures: list[BaseException]) -> None:

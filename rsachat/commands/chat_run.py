@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from rsachat import amounts
 from rsachat.client import events as ce
 from rsachat.client import views
 from rsachat.client.backoff import Backoff
 from rsachat.client.carried import Carried, unsent_views
 from rsachat.client.core import ClientCore, Login
+from rsachat.client.lines import Quit, parse_line
 from rsachat.commands.one_question import wall_ms
 from rsachat.crypto.kem import HybridKem
 from rsachat.errors import ConnectError, Interrupted, RsachatError
@@ -53,6 +53,8 @@ class ChatRun:
         self._ended = ended
         self._memory = ProcessMemory(os.urandom)
         self._backoff = Backoff(os.urandom)
+        self._attempts = 0  # since the last time that both sides were connected
+        self._connected = False
         self._carried: Carried | None = None
         self._core: ClientCore | None = None
         self._pause: Timer | None = None
@@ -63,6 +65,12 @@ class ChatRun:
 
     def feed(self, event: object) -> None:
         """An event for the core of now, or of the next connection."""
+        if isinstance(event, ce.LineEntered) and not self._connected:
+            if self._is_farewell(event.line):
+                self.leave()
+                return
+            if event.line.strip() and not self._chat.login.piped:
+                self._screen.show(views.Held(event.line))
         if self._pause is None:
             self._shell.feed(event)
         else:
@@ -84,6 +92,17 @@ class ChatRun:
             self._shell.cancel(error)
         else:
             self._shell.feed(ce.LeaveRequested())
+
+    def abandon(self) -> None:
+        """The loop has failed: name the lines that no core has taken."""
+        if self._core is not None:
+            self._carried = None  # that core has it
+        self._name_unsent()
+
+    def _is_farewell(self, line: str) -> bool:
+        """Whether a person says `quit` to a connection that is not there any more."""
+        away = self._carried is not None and not self._chat.login.piped
+        return away and isinstance(parse_line(line, None), Quit)
 
     def _connect(self) -> ClientShell:
         return ClientShell(
@@ -107,10 +126,12 @@ class ChatRun:
     def _shown(self, view: views.View) -> None:
         if isinstance(view, views.Connected):
             self._backoff.reset()
+            self._connected, self._attempts = True, 0
         self._screen.show(view)
 
     def _finished(self, error: RsachatError | None) -> None:
         core, self._core = self._core, None
+        self._connected = False
         if core is not None:
             self._carried = core.carried
         if self._may_try_again(error):
@@ -124,9 +145,9 @@ class ChatRun:
 
     def _try_again(self, error: RsachatError | None) -> None:
         pause = self._backoff.pause()
+        self._attempts += 1
         what = error.what if error else "the connection was lost"
-        text = f"{what}; trying again in {amounts.duration(pause + 0.5)}"
-        self._screen.show(views.System(text))
+        self._screen.show(views.Reconnecting(what, round(pause, 1), self._attempts))
         self._waiting += self._shell.take_waiting()
         self._pause = self._loop.call_later(pause, self._connect_again)
 
@@ -138,11 +159,14 @@ class ChatRun:
             self._shell.feed(event)
 
     def _give_up(self, error: RsachatError | None) -> None:
+        self._name_unsent()
+        self.error = error
+        self._ended()
+
+    def _name_unsent(self) -> None:
         """What was taken along, or typed since, finds its end here, by name."""
         before = self._carried or Carried(None)
         typed = [*self._waiting, *self._shell.take_waiting()]
         lines = [e for e in typed if isinstance(e, ce.LineEntered | ce.TextEntered)]
         for view in unsent_views(before.pending, (*before.early, *lines)):
             self._screen.show(view)
-        self.error = error
-        self._ended()

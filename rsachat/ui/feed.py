@@ -23,8 +23,9 @@ class Feed:
     def __init__(self, words: Wording) -> None:
         self._words = words
         self._own = OwnLines()
-        self.rejected: str | None = None
-        """A line that was not sent, to be taken back by the one who edits."""
+        self._me = ""  # as the server calls us; "" before the first connection
+        self._offered: str | None = None  # a line to be edited
+        self._unshown: list[str] = []  # lines that were not sent, and stand nowhere
 
     @property
     def waiting(self) -> tuple[Shown, ...]:
@@ -45,6 +46,18 @@ class Feed:
         lines.extend(self._told(self._own.settle(now, HOLD), now_ms))
         return lines
 
+    def take_back(self) -> str | None:
+        """The newest line that was not sent, once, for the one who edits."""
+        line, self._offered = self._offered, None
+        if self._unshown and self._unshown[-1] == line:
+            self._unshown.pop()
+        return line
+
+    def untaken(self) -> list[Line]:
+        """The lines that nobody took back, in full, so that none is lost."""
+        lost, self._unshown, self._offered = self._unshown, [], None
+        return [line for text in lost for line in self._words.unsent(text)]
+
     def rest(self, now_ms: int) -> list[Line]:
         """One's own messages that still wait, as they stand: the screen ends."""
         return list(self._told(self._own.settle_all(), now_ms))
@@ -63,14 +76,29 @@ class Feed:
             case views.Sent() | views.Delivered() | views.Undelivered():
                 if isinstance(view, views.Undelivered) and self._own.is_waiting(view.id):
                     separator = " " if view.to.startswith("@") else "/"
-                    self.rejected = f"{view.to}{separator}{view.text}"
+                    self._offered = f"{view.to}{separator}{view.text}"
                 yield from self._told(self._own.change(view), now_ms)
             case _:
                 if isinstance(view, views.Rejected):
-                    self.rejected = view.line
+                    self._offered = view.line
+                    self._unshown.append(view.line)
                 if isinstance(view, views.Message | views.Closed):  # it comes after what we said
                     yield from self.rest(now_ms)
-                yield from self._words.lines(view, now_ms)
+                yield from self._said(view, now_ms)
+
+    def _said(self, view: views.View, now_ms: int) -> Sequence[Line]:
+        match view:
+            case views.Message():
+                return self._words.message(view, self._me)
+            case views.Connected():
+                again, self._me = bool(self._me), view.name
+                return (
+                    self._words.connected_again(view) if again else self._words.lines(view, now_ms)
+                )
+            case views.Reconnecting(attempt=attempt) if attempt > 1:
+                return ()  # the status row counts down already
+            case _:
+                return self._words.lines(view, now_ms)
 
     def _told(self, outputs: Iterable[Output], now_ms: int) -> Iterator[Line]:
         for output in outputs:

@@ -91,7 +91,7 @@ class JsonScreen:
 
 def _is_trouble(view: views.View) -> bool:
     match view:
-        case views.Warned() | views.Rejected() | views.Undelivered():
+        case views.Warned() | views.Rejected() | views.Undelivered() | views.Reconnecting():
             return True
         case _:
             return False

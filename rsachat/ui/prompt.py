@@ -81,7 +81,7 @@ class PromptScreen:
         self._in_sync = False
         self._feed = Feed(Wording(zone, marks=True, most_lines=_MOST_LINES))
         self._people = People()
-        self._status = Status()
+        self._status = Status(clock)
         self._text = ScreenText(environ)
         self._out = terminal_out or create_output()
         if isinstance(self._out, Vt100_Output):
@@ -218,9 +218,8 @@ class PromptScreen:
         self._scheduled = False
         self._last_batch = self._clock()
         self._write(self._lines(self._take(_BATCH, _BATCH_TEXT)))
-        self._take_back()
         self._session.app.invalidate()
-        if self._queue or self._feed.waiting:
+        if self._queue or self._feed.waiting or self._status.counts_down:
             self._later(_EVERY)
 
     def _take(self, number: int, text: int) -> list[views.View]:
@@ -242,7 +241,8 @@ class PromptScreen:
             self._dropped = 0
         if self._bell and any(isinstance(view, views.Message) for view in batch):
             self._out.bell()
-        return lines
+        self._take_back()
+        return lines + self._feed.untaken()
 
     def _last_lines(self) -> list[Line]:
         while self._put - self._taken > _LAST_TEXT and self._queue:  # nobody waits for all of it
@@ -272,9 +272,11 @@ class PromptScreen:
 
     def _take_back(self) -> None:
         """Put a line that was not sent back for editing, unless another is being typed."""
-        line, self._feed.rejected = self._feed.rejected, None
         buffer = self._session.default_buffer
-        if line is not None and not buffer.text:
+        if not self._session.app.is_running or self._session.app.is_done or buffer.text:
+            return
+        line = self._feed.take_back()
+        if line is not None:
             buffer.text = line
             buffer.cursor_position = len(line)
 
@@ -283,7 +285,6 @@ class PromptScreen:
         if not app.is_running or app.is_done:
             return
         self._write(self._last_lines())
-        self._take_back()
         app.erase_when_done = not self._session.default_buffer.text
         app.exit(result="")
 

@@ -10,6 +10,7 @@ STYLES = {
     "own": "bold",
     "address": "dim",
     "text": "none",
+    "mention": "bold yellow",  # one's own name in a message
     "mark": "dim",  # before a message's further lines
     "escape": "dim",  # stands for a character that is not drawn
     "system": "dim",

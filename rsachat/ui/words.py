@@ -12,6 +12,7 @@ from rsachat import amounts
 from rsachat.client import views
 from rsachat.client.lines import ADDRESSING, COMMANDS
 from rsachat.protocol.safe_text import Clean, clean_line, clean_message, clean_name, join
+from rsachat.ui.mention import around, mentions
 
 MARK = " " * 9 + "│ "  # under the text, not the time: no line of a message begins like another's
 TRUST_MARKS = {
@@ -19,6 +20,7 @@ TRUST_MARKS = {
     views.Trust.PINNED: ("•", "label"),
     views.Trust.NEW: ("?", "warning"),
 }
+MENTION = "»"  # beside the name of who says one's own name
 _HEAD = 48  # characters of a text by which its later states recall it
 
 
@@ -68,7 +70,7 @@ class Wording:
         """The lines of a view at `now_ms`; none where others show it (one's own messages)."""
         match view:
             case views.Message():
-                return self._message(view)
+                return self.message(view)
             case views.Connected():
                 return _connected(view)
             case views.Rejected(_, reason, hint):
@@ -80,6 +82,12 @@ class Wording:
                 return (self.presence(view, now_ms),)
             case views.Closed(reason, orderly):  # the error of another end is told by who runs us
                 return (system(clean_line(reason)),) if orderly else ()
+            case views.Reconnecting(reason, seconds):
+                pause = amounts.duration(seconds + 0.5)
+                said = f"; trying again in {pause}"
+                return (system(clean_line(reason), said, style="warning"),)
+            case views.Held(line):
+                return (system("waits for the connection: ", clean_line(head_of(line))),)
             case views.System(text):
                 return _each(text, "", "system")
             case views.Warned(text):
@@ -116,6 +124,19 @@ class Wording:
             )
         )
 
+    def connected_again(self, view: views.Connected) -> tuple[Line, ...]:
+        """What is new about a connection after the first."""
+        address = clean_name(view.address)
+        others = f"clients: {view.clients}; others write to you as "
+        return (
+            system(f"connected again to {view.server}", style="good"),
+            system(others, address, "/text now"),
+        )
+
+    def unsent(self, line: str) -> tuple[Line, ...]:
+        """All of a text that was not sent, where nobody can take it back."""
+        return self._marked((part("the text: ", "system"),), line, result=False)
+
     def kept(self, line: str) -> Line:
         """Which text it was that was not sent, where it does not go back to be edited."""
         return system("the text: ", clean_line(head_of(line)), style="system")
@@ -132,25 +153,29 @@ class Wording:
     def time(self, time_ms: int) -> str:
         return amounts.clock(time_ms, self.zone)
 
-    def _message(self, view: views.Message) -> tuple[Line, ...]:
+    def message(self, view: views.Message, me: str = "") -> tuple[Line, ...]:
+        """A message from somebody else; where it says `me`, one's own name, that stands out."""
         mark, style = TRUST_MARKS[view.trust]
         head = (
             part(f"{self.time(view.time_ms)} ", "time"),
             part(clean_name(view.from_name), "name"),
             *((part(f" {mark}", style),) if self.marks else ()),
+            *((part(f" {MENTION}", "mention"),) if mentions(view.text, me) else ()),
             part(join(" ", clean_name(view.from_address), ": "), "address"),
         )
-        return self._marked(head, view.text, result=True)
+        return self._marked(head, view.text, result=True, me=me)
 
-    def _marked(self, head: tuple[Part, ...], text: str, *, result: bool) -> tuple[Line, ...]:
+    def _marked(
+        self, head: tuple[Part, ...], text: str, *, result: bool, me: str = ""
+    ) -> tuple[Line, ...]:
         """A message's lines: the first behind `head`, each further one behind the mark."""
         hidden = text.count("\n") + 1 - self.most_lines if self.most_lines else 0
         if hidden > 0:
             text = "\n".join(text.split("\n", self.most_lines)[: self.most_lines])
         first, *rest = clean_message(text)
         mark = part(MARK, "mark")
-        lines = [Line((*head, Part(first)), result)]
-        lines += [Line((mark, Part(line)), result) for line in rest]
+        lines = [Line((*head, *_named(first, me)), result)]
+        lines += [Line((mark, *_named(line, me)), result) for line in rest]
         if hidden > 0:
             said = part(f"… {amounts.number(hidden, 'more line')} not shown", "warning")
             lines.append(Line((mark, said), result))
@@ -200,8 +225,16 @@ def help_lines() -> tuple[Line, ...]:
     marks = ", ".join(f"{mark} {trust.value}" for trust, (mark, _) in TRUST_MARKS.items())
     return (
         *(Line((part(f"  {left:<{width}}  ", "value"), part(right))) for left, right in rows),
-        system(f"  beside a name: {marks}"),
+        system(f"  beside a name: {marks}, {MENTION} says your name"),
     )
+
+
+def _named(clean: Clean, me: str) -> tuple[Part, ...]:
+    """A line's text, one's own name in a style of its own."""
+    if not me or any(span.escaped for span in clean.spans):
+        return (Part(clean),)
+    pieces = enumerate(around(clean.plain, me))
+    return tuple(part(piece, "mention" if number % 2 else "text") for number, piece in pieces)
 
 
 def _connected(view: views.Connected) -> tuple[Line, ...]:

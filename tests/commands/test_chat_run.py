@@ -77,9 +77,9 @@ def test_a_lost_connection_is_tried_again_until_the_person_leaves(
     run, screen, ends = started(loop, server.port, tmp_path, reconnect=True)
     run_until(loop, lambda: server.taken >= 2)
     run_until(loop, lambda: len(screen.views) >= 2)
-    assert all(
-        "trying again in" in view.text for view in screen.views if isinstance(view, v.System)
-    )
+    tries = [view for view in screen.views if isinstance(view, v.Reconnecting)]
+    assert [view.attempt for view in tries] == list(range(1, len(tries) + 1))
+    assert len(tries) >= 2
     run.feed(ce.LineEntered("@bob typed in the pause"))
     run.leave()
     assert ends == [1]
@@ -87,6 +87,28 @@ def test_a_lost_connection_is_tried_again_until_the_person_leaves(
     assert screen.views[-1] == v.Rejected(
         "@bob typed in the pause", "the chat ended before it could be sent"
     )
+    server.close()
+
+
+def test_a_line_of_the_pause_is_shown_as_held_and_quit_leaves(loop: Loop, tmp_path: Path) -> None:
+    server = Dropping(loop)
+    run, screen, ends = started(loop, server.port, tmp_path, reconnect=True)
+    run_until(loop, lambda: any(isinstance(view, v.Reconnecting) for view in screen.views))
+    run.feed(ce.LineEntered("@bob hi"))
+    assert screen.views[-1] == v.Held("@bob hi")
+    run.feed(ce.LineEntered(" quit "))
+    assert ends == [1]
+    assert run.error is None
+    assert v.Rejected("@bob hi", "the chat ended before it could be sent") in screen.views
+    server.close()
+
+
+def test_what_no_core_took_is_named_when_the_loop_fails(loop: Loop, tmp_path: Path) -> None:
+    server = Dropping(loop)
+    run, screen, _ = started(loop, server.port, tmp_path, reconnect=True)
+    run.feed(ce.LineEntered("@bob early"))
+    run.abandon()
+    assert screen.views[-1] == v.Rejected("@bob early", "the chat ended before it could be sent")
     server.close()
 
 

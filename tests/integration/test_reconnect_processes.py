@@ -2,7 +2,7 @@
 
 import signal
 
-from tests.support.program import Site, until
+from tests.support.program import Site
 
 
 def test_texts_written_while_the_server_is_gone_arrive_once(site: Site) -> None:
@@ -15,7 +15,10 @@ def test_texts_written_while_the_server_is_gone_arrive_once(site: Site) -> None:
     assert bob.event("message")["text"] == "before"
     alice.event("delivered")
     server.kill()
-    until(lambda: "trying again" in alice.errors and "trying again" in bob.errors)
+    lost = alice.event("reconnecting")
+    assert lost["attempt"] == 1
+    assert 0.5 <= lost["seconds"] <= 1.5
+    bob.event("reconnecting")
     alice.write("@bob meanwhile")
     site.serve(port=port)
     bob.event("connected")
@@ -33,7 +36,7 @@ def test_leaving_in_the_pause_ends_and_names_what_was_not_sent(site: Site) -> No
     server = site.serve()
     alice = site.client("alice", "--reconnect")
     server.kill()
-    until(lambda: "trying again" in alice.errors)
+    alice.event("reconnecting")
     alice.write("@bob never sent")
     alice.write("@bob nor this")
     alice.signal(signal.SIGINT)

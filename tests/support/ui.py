@@ -76,6 +76,8 @@ def all_views(text: str) -> list[views.View]:
         views.Joined(text, text, 1),
         views.Left(text, text, 1),
         views.Count(1),
+        views.Reconnecting(text, 1.0, 1),
+        views.Held(text),
         views.System(text),
         views.Warned(text),
         views.Chosen("@bob"),

@@ -62,7 +62,40 @@ def test_a_line_that_was_not_sent_is_given_back() -> None:
     assert lines(some, views.Rejected("@x y", "nobody is called x")) == [
         "not sent: nobody is called x"
     ]
-    assert some.rejected == "@x y"
+    assert some.take_back() == "@x y"
+    assert some.take_back() is None
+    assert some.untaken() == []
+
+
+def test_lines_that_nobody_took_back_are_shown_in_full() -> None:
+    some = feed()
+    lines(some, *(views.Rejected(f"@x {'y' * 100} {i}", "why") for i in range(3)))
+    assert some.take_back() == f"@x {'y' * 100} 2"
+    assert [line.plain for line in some.untaken()] == [
+        f"the text: @x {'y' * 100} {i}" for i in range(2)
+    ]
+    assert some.untaken() == []
+
+
+def test_another_connection_tells_only_what_is_new() -> None:
+    some = feed()
+    connected = views.Connected(ALICE, "s:1", "abcd", 2, "me")
+    assert len(lines(some, connected)) == 4
+    lost = [views.Reconnecting("the connection was lost", 1.2, i) for i in (1, 2, 3)]
+    assert lines(some, *lost) == ["the connection was lost; trying again in 1s"]
+    assert lines(some, connected) == [
+        "connected again to s:1",
+        f"clients: 2; others write to you as {ALICE}/text now",
+    ]
+
+
+def test_a_message_that_says_ones_name_is_marked() -> None:
+    some = feed()
+    lines(some, views.Connected(ALICE, "s:1", "abcd", 2, "zoe-1"))
+    assert lines(some, message("hi Zoe-1!"), message("hi zoe-12, azoe-1, zoe")) == [
+        f"alice » {ALICE}: hi Zoe-1!",
+        f"alice {ALICE}: hi zoe-12, azoe-1, zoe",
+    ]
 
 
 def test_a_text_that_could_not_be_delivered_at_once_is_given_back_as_it_was_typed() -> None:
@@ -70,7 +103,8 @@ def test_a_text_that_could_not_be_delivered_at_once_is_given_back_as_it_was_type
         some = feed()
         view = own("hi", to=to)
         lines(some, view, views.Undelivered(view.id, to, "hi", "gone"))
-        assert some.rejected == line
+        assert some.take_back() == line
+        assert some.untaken() == []
 
 
 def test_a_text_that_failed_later_does_not_disturb() -> None:
@@ -78,7 +112,7 @@ def test_a_text_that_failed_later_does_not_disturb() -> None:
     lines(some, own("hi"), message("x"))
     shown = lines(some, views.Undelivered(own("hi").id, "@bob", "hi", "gone"))
     assert shown == ["not delivered: gone (@bob: hi)"]
-    assert some.rejected is None
+    assert some.take_back() is None
 
 
 def test_a_few_joins_are_named_and_many_are_counted() -> None:

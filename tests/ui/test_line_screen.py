@@ -49,6 +49,8 @@ def test_quiet_keeps_messages_and_trouble() -> None:
         views.Connected(ALICE, "s", "f", 1, "me"),
         views.Joined("bob", ALICE, 2),
         views.System("hm"),
+        views.Held("hm"),
+        views.Reconnecting("the connection was lost", 4.0, 2),
         views.Warned("look"),
         views.Rejected("x", "why"),
         views.Undelivered("1", "@bob", "x", "gone"),
@@ -57,6 +59,7 @@ def test_quiet_keeps_messages_and_trouble() -> None:
     )
     assert out.count("\n") == 1
     assert err.splitlines() == [
+        "the connection was lost; trying again in 4s",
         "warning: look",
         "not sent: why",
         "the text: x",
