@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from functools import lru_cache
 
 from Crypto.Util.RFC1751 import key_to_english
 
@@ -10,6 +11,7 @@ _GROUP = 4
 _SPOKEN = 16
 
 
+@lru_cache(maxsize=1024)  # the same few people are named with each message
 def fingerprint_text(fingerprint: bytes) -> str:
     """Base32 in lower case: 13 groups of four, joined by `-` (RFC 4648, section 6)."""
     text = base64.b32encode(fingerprint).decode("ascii").rstrip("=").lower()

@@ -6,14 +6,17 @@ order in which they are to be sent.
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from rsachat.protocol.bundle import BundleFault
 from rsachat.protocol.messages import ChatSend, PrekeyGet, PrekeyPut
 
 
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """Where an envelope came from, in the server's words: session (8 bytes) and fp (32)."""
+class Sender(NamedTuple):
+    """Where an envelope came from, in the server's words: session (8 bytes) and fp (32).
+
+    A tuple, because it is made, hashed and compared for each envelope.
+    """
 
     session: bytes
     fp: bytes

@@ -209,7 +209,7 @@ class Correspondence:
         """Send what may be sent now, and ask for a bundle where that is what is missing."""
         if self._asked is not None or self._restart is not None or not self._letters:
             return []
-        if self._session is not None and self._session.spent() and not self._in_flight():
+        if self._session is not None and not self._in_flight() and self._session.spent():
             self._session = None
         if self._session is None:
             return self._start()

@@ -79,8 +79,12 @@ class Incoming:
         opened = session.open(msg)
         if isinstance(opened, DropReason):
             return self._refuse_msg(session, opened)
-        self._sessions.used(session, self._context.now)
-        return [*self._shown(sender, *opened, env), *self._receipt(session)]
+        now = self._context.now
+        self._sessions.used(session, now)
+        outputs = self._shown(sender, *opened, env)
+        if self._sessions.owe(session, now):
+            outputs.append(self._make_receipt(session))
+        return outputs
 
     def bundle(self, ref: int, data: bytes) -> list[Output]:
         """PREKEY came: the sender of held INITs has a name, and may be pinned."""
@@ -195,24 +199,20 @@ class Incoming:
             outputs += self._reset(session.sender, session.sid)
         return outputs
 
-    def _shown(
-        self, sender: Sender, content: Content, missing: int, env: bytes
-    ) -> Iterable[Output]:
+    def _shown(self, sender: Sender, content: Content, missing: int, env: bytes) -> list[Output]:
+        outputs: list[Output] = []
         if missing:
-            yield MessagesMissing(sender, missing)
+            outputs.append(MessagesMissing(sender, missing))
         context = self._context
         if not context.memory.is_new(sender.fp, content.mid, context.limits):
-            return
-        if content.ctype != TEXT:
-            yield UnsupportedReceived(sender, content.mid, content.ctype, content.ts_ms)
-            return
-        text = content.body.decode("utf-8", "replace")
-        yield TextReceived(sender, content.mid, text, content.ts_ms, env)
-
-    def _receipt(self, session: IncomingSession) -> list[Output]:
-        if self._sessions.owe(session, self._context.now):
-            return [self._make_receipt(session)]
-        return []
+            return outputs
+        if content.ctype == TEXT:
+            text = content.body.decode("utf-8", "replace")
+            outputs.append(TextReceived(sender, content.mid, text, content.ts_ms, env))
+        else:
+            other = UnsupportedReceived(sender, content.mid, content.ctype, content.ts_ms)
+            outputs.append(other)
+        return outputs
 
     def _make_receipt(self, session: IncomingSession) -> ChatSend:
         return ChatSend(self._next_post(), session.sender.session, session.receipt())

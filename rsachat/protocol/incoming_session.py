@@ -72,9 +72,8 @@ class IncomingSession:
         """A RECEIPT for all that was accepted; only while something is `owed`."""
         self._count += 1
         self.owed = 0
-        blank = Receipt(self.sid, self._last, self._got, self._count)
-        mac = receipt_mac(self._receipt_key, blank, self._tag)
-        return Receipt(blank.sid, blank.n, blank.got, blank.count, mac).encode()
+        body = Receipt(self.sid, self._last, self._got, self._count).body()
+        return body + receipt_mac(self._receipt_key, body, self._tag)
 
     def _failed(self, reason: DropReason) -> DropReason:
         self.bad += 1

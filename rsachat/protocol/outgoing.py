@@ -95,7 +95,7 @@ class OutgoingSession:
         place = receipt.n - (self._n - len(self._tags))
         if receipt.count <= self._count or not 0 <= place < len(self._tags):
             return None
-        expected = receipt_mac(self._receipt_key, receipt, self._tags[place][0])
+        expected = receipt_mac(self._receipt_key, receipt.body(), self._tags[place][0])
         if not equal(expected, receipt.mac):
             return None
         self._count = receipt.count

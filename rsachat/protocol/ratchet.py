@@ -4,18 +4,20 @@ Pure functions from a chain key (32 bytes) and what it seals to the next chain k
 opening stand side by side so that they cannot drift; numbers, replay and sessions are others'.
 """
 
+import struct
 from dataclasses import dataclass
 
 from rsachat.crypto.ctr import ctr
 from rsachat.crypto.kdf import equal, mac
-from rsachat.protocol.envelope import BLOCK, HEADER_BYTES, TAG_BYTES, Msg, Receipt, msg_header
+from rsachat.protocol.envelope import BLOCK, HEADER_BYTES, TAG_BYTES, Msg, msg_header
 
 TEXT = 1
 """The one content type that is shown; all others are "unsupported"."""
 
 MAX_BODY = 61_440
 _NONCE = bytes(8)
-_FIXED = 1 + 8 + 16 + 2
+_HEAD = struct.Struct(">BQ16sH")
+_FIXED = _HEAD.size
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +58,23 @@ def pad(content: Content) -> bytes:
     """The content's one encoding, filled up with zeros to a multiple of 128 bytes."""
     if len(content.body) > MAX_BODY:
         raise ValueError(f"a body of {len(content.body)} bytes")
-    head = content.ctype.to_bytes(1, "big") + content.ts_ms.to_bytes(8, "big") + content.mid
-    plain = head + len(content.body).to_bytes(2, "big") + content.body
+    head = _HEAD.pack(content.ctype, content.ts_ms, content.mid, len(content.body))
+    plain = head + content.body
     return plain + bytes(-len(plain) % BLOCK)
 
 
 def unpad(padded: bytes) -> Content | None:
     """The content, or None if the bytes are not what `pad` makes."""
-    end = _FIXED + int.from_bytes(padded[25:27], "big")
+    if len(padded) < _FIXED:
+        return None
+    ctype, ts_ms, mid, length = _HEAD.unpack_from(padded)
+    end = _FIXED + length
     filling = padded[end:]
     if end > _FIXED + MAX_BODY or end + len(filling) != len(padded) or len(filling) >= BLOCK:
         return None
     if filling.count(0) != len(filling):
         return None
-    return Content(padded[0], int.from_bytes(padded[1:9], "big"), padded[9:25], padded[_FIXED:end])
+    return Content(ctype, ts_ms, mid, padded[_FIXED:end])
 
 
 def sealed_bytes(body: bytes) -> int:
@@ -94,6 +99,6 @@ def unseal(chain: bytes, msg: Msg) -> Unsealed | None:
     return Unsealed(ctr(mac(chain, b"\x01"), _NONCE, msg.ct), mac(chain, b"\x03"))
 
 
-def receipt_mac(receipt_key: bytes, receipt: Receipt, tag: bytes) -> bytes:
-    """The MAC of a receipt over its fields and the `tag` of message number `receipt.n`."""
-    return mac(receipt_key, receipt.body(), tag)
+def receipt_mac(receipt_key: bytes, body: bytes, tag: bytes) -> bytes:
+    """The MAC of a receipt over its `body()` and the `tag` of the message that it names."""
+    return mac(receipt_key, body, tag)
