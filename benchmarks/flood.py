@@ -13,9 +13,43 @@ from contextlib import suppress
 
 RECEIVE_BYTES = 1 << 20
 PATIENCE = 120.0
+RECORD_HEAD, RECORD_TAG = 4, 16
 
 Sender = tuple[socket.socket, bytes]
 Receiver = tuple[socket.socket, Callable[[bytes], bool]]
+
+
+class ByteCount:
+    """Called with what arrived; True once all of it is there."""
+
+    def __init__(self, expected: int) -> None:
+        self._missing = expected
+
+    def __call__(self, data: bytes) -> bool:
+        self._missing -= len(data)
+        return self._missing <= 0
+
+
+class RecordCount:
+    """The same for the bytes inside sealed records: their lengths tell, nothing is opened."""
+
+    def __init__(self, expected: int) -> None:
+        self._missing = expected
+        self._rest = b""
+        self.arrived: list[bytes] = []
+
+    def __call__(self, data: bytes) -> bool:
+        self.arrived.append(data)
+        data = self._rest + data
+        at = 0
+        while at + RECORD_HEAD <= len(data):
+            length = int.from_bytes(data[at : at + RECORD_HEAD], "big")
+            if at + RECORD_HEAD + length > len(data):
+                break
+            self._missing -= length - RECORD_TAG
+            at += RECORD_HEAD + length
+        self._rest = data[at:]
+        return self._missing <= 0
 
 
 def flood(senders: Sequence[Sender], receivers: Sequence[Receiver]) -> float:

@@ -9,33 +9,43 @@ from __future__ import annotations
 
 import os
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks import bare_relay
 from benchmarks.clients import Client, prekey
-from benchmarks.flood import Receiver, Sender, flood
+from benchmarks.flood import ByteCount, Receiver, RecordCount, Sender, flood
 from benchmarks.report import Figure, rate_figure
-from benchmarks.scratch import ROOT, Server, environment, read_key, running_server
+from benchmarks.scratch import Bare, Server, bare_process, read_key, running_server
 from rsachat.protocol.messages import ChatDeliver, ChatSend, Message, Ping, Pong, encode
 
 AIM = 0.05
 ROUNDS = 3
-PAIRS = 4
-ENVELOPE = 256  # bytes: a line of chat, sealed
-MESSAGES = 20_000  # a sender; their bytes stay under the server's burst for one connection
 BARE_MESSAGES = 100_000  # a sender, for the same time
-A_RECORD = 32  # messages that a sender packs into one record
-RECORD_HEAD, RECORD_TAG = 4, 16
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """What is relayed: so many messages of each pair's sender, `a_record` of them in a record.
+
+    A sender's bytes stay under the server's burst for one connection.
+    """
+
+    pairs: int
+    messages: int
+    envelope: int
+    a_record: int
+
+
+TRAFFIC = Traffic(pairs=4, messages=20_000, envelope=256, a_record=32)
 
 
 def run() -> list[Figure]:
     with TemporaryDirectory() as folder, ExitStack() as stack:
-        port = stack.enter_context(running_bare_relay())
+        port = stack.enter_context(running_bare_relay()).port
         server = stack.enter_context(
             running_server(Path(folder), "--chat-rate", "1000000", "--sessions-per-key", "1000")
         )
@@ -46,22 +56,13 @@ def run() -> list[Figure]:
                 AIM,
                 ROUNDS,
                 lambda: bare_rate(port),
-                lambda: relay_rate(server),
+                lambda: relay_rate(server, TRAFFIC),
             )
         ]
 
 
-@contextmanager
-def running_bare_relay() -> Iterator[int]:
-    command = [sys.executable, "-m", "benchmarks.bare_relay"]
-    with subprocess.Popen(
-        command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        try:
-            yield int(process.stdout.readline())
-        finally:
-            process.kill()
+def running_bare_relay() -> AbstractContextManager[Bare]:
+    return bare_process("bare_relay")
 
 
 class BareRound:
@@ -80,46 +81,43 @@ def bare_rate(port: int) -> float:
     senders: list[Sender] = []
     receivers: list[Receiver] = []
     with ExitStack() as stack:
-        for _ in range(PAIRS):
+        for _ in range(TRAFFIC.pairs):
             near, far = (
                 stack.enter_context(socket.create_connection(("127.0.0.1", port))) for _ in range(2)
             )
             BareRound.take_number()
-            frame = bare_relay.frame(BareRound.take_number(), os.urandom(ENVELOPE))
+            frame = bare_relay.frame(BareRound.take_number(), os.urandom(TRAFFIC.envelope))
             senders.append((near, frame * BARE_MESSAGES))
             receivers.append((far, ByteCount(len(frame) * BARE_MESSAGES)))
-        return PAIRS * BARE_MESSAGES / flood(senders, receivers)
+        return TRAFFIC.pairs * BARE_MESSAGES / flood(senders, receivers)
 
 
-class ByteCount:
-    """Called with what arrived; True once all of it is there."""
-
-    def __init__(self, expected: int) -> None:
-        self._missing = expected
-
-    def __call__(self, data: bytes) -> bool:
-        self._missing -= len(data)
-        return self._missing <= 0
-
-
-def relay_rate(server: Server) -> float:
+def relay_rate(server: Server, traffic: Traffic) -> float:
     """Messages a second of the server."""
+    with talking_pairs(server, traffic) as (senders, counts):
+        taken = flood(senders, [(count.client.sock, count) for count in counts])
+        for count in counts:
+            count.check()
+        return traffic.pairs * traffic.messages / taken
+
+
+@contextmanager
+def talking_pairs(
+    server: Server, traffic: Traffic
+) -> Iterator[tuple[list[Sender], list[SealedCount]]]:
+    """Logged-in pairs, with what each sender has to say and what counts it at its receiver."""
     key = read_key("alice")
     server_fp = server.identity.public.fingerprint
     bundle = prekey(key, "alice", server_fp)
-    clients = [Client(server.port, key, server_fp) for _ in range(2 * PAIRS)]
+    clients = [Client(server.port, key, server_fp) for _ in range(2 * traffic.pairs)]
     try:
         for client in clients:
             client.say(bundle)
         for client in clients:
             settle(client)
-        pairs = list(zip(clients[:PAIRS], clients[PAIRS:], strict=True))
-        senders = [(near.sock, sealed_flood(near, far)) for near, far in pairs]
-        counts = [SealedCount(far) for _, far in pairs]
-        taken = flood(senders, [(count.client.sock, count) for count in counts])
-        for count in counts:
-            count.check()
-        return PAIRS * MESSAGES / taken
+        pairs = list(zip(clients[: traffic.pairs], clients[traffic.pairs :], strict=True))
+        senders = [(near.sock, sealed_flood(near, far, traffic)) for near, far in pairs]
+        yield senders, [SealedCount(far, traffic) for _, far in pairs]
     finally:
         for client in clients:
             client.cut()
@@ -132,43 +130,30 @@ def settle(client: Client) -> None:
         client.pull()
 
 
-def sealed_flood(near: Client, far: Client) -> bytes:
+def sealed_flood(near: Client, far: Client, traffic: Traffic) -> bytes:
     """The records of a flood from one session to another."""
     assert far.welcome is not None
-    to, envelope = far.welcome.session, os.urandom(ENVELOPE)
-    for first in range(1, MESSAGES + 1, A_RECORD):
-        refs = range(first, min(first + A_RECORD, MESSAGES + 1))
+    to, envelope = far.welcome.session, os.urandom(traffic.envelope)
+    for first in range(1, traffic.messages + 1, traffic.a_record):
+        refs = range(first, min(first + traffic.a_record, traffic.messages + 1))
         near.link.send([encode(ChatSend(ref, to, envelope)) for ref in refs])
     return near.link.data_to_send()
 
 
-class SealedCount:
-    """Counts what a record holds by its length; the records are opened after the clock stops."""
+class SealedCount(RecordCount):
+    """Counts what a receiver is sent; its records are opened after the clock stops."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, traffic: Traffic) -> None:
+        delivered = encode(ChatDeliver(bytes(8), bytes(32), bytes(traffic.envelope)))
+        super().__init__(traffic.messages * len(delivered))
         self.client = client
-        self._arrived: list[bytes] = []
-        self._rest = b""
-        self._missing = MESSAGES * len(encode(ChatDeliver(bytes(8), bytes(32), bytes(ENVELOPE))))
-
-    def __call__(self, data: bytes) -> bool:
-        self._arrived.append(data)
-        data = self._rest + data
-        at = 0
-        while at + RECORD_HEAD <= len(data):
-            length = int.from_bytes(data[at : at + RECORD_HEAD], "big")
-            if at + RECORD_HEAD + length > len(data):
-                break
-            self._missing -= length - RECORD_TAG
-            at += RECORD_HEAD + length
-        self._rest = data[at:]
-        return self._missing <= 0
+        self._expected = traffic.messages
 
     def check(self) -> None:
         messages: list[Message] = []
-        for data in self._arrived:
+        for data in self.arrived:
             self.client.messages.clear()
             self.client.take(data)
             messages += self.client.messages
         delivered = sum(isinstance(message, ChatDeliver) for message in messages)
-        assert delivered == MESSAGES, f"{delivered} of {MESSAGES} messages were delivered"
+        assert delivered == self._expected, f"{delivered} of {self._expected} were delivered"

@@ -78,6 +78,34 @@ def running_server(folder: Path, *options: str) -> Iterator[Server]:
                 process.kill()
 
 
+@dataclass(frozen=True, slots=True)
+class Bare:
+    """A running reference of this folder that listens at `port`."""
+
+    port: int
+    pid: int
+
+
+@contextmanager
+def bare_process(name: str) -> Iterator[Bare]:
+    """`benchmarks/NAME.py`, which prints the port that it serves."""
+    command = [sys.executable, "-m", f"benchmarks.{name}"]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        try:
+            yield Bare(int(process.stdout.readline()), process.pid)
+        finally:
+            process.kill()
+
+
+def cpu_seconds(pid: int) -> float:
+    """The time that a process has computed so far, in user code and in the kernel."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def _drop_output(process: subprocess.Popen[str]) -> None:
     """Notices are read by somebody, as they would be, so that their pipe never fills."""
     subprocess.Popen(["cat"], stdin=process.stdout, stdout=subprocess.DEVNULL)

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import bare_relay, bare_rsa, flood, pool, relay
+from benchmarks import bare_message, bare_relay, bare_rsa, flood, pool, relay, scratch
+from benchmarks import bare_record_relay as records
 from benchmarks.scratch import FIXED_KEYS, ROOT
 from tests.support import engines
 
 REFERENCES = [
     "bare_relay",
+    "bare_record_relay",
+    "bare_message",
     "bare_rsa",
     "bare_libraries",
     "bare_stop_and_wait",
@@ -35,9 +38,9 @@ def test_a_reference_imports_nothing_from_rsachat(name: str) -> None:
 @pytest.mark.slow
 def test_the_bare_relay_delivers_what_was_sent() -> None:
     with (
-        relay.running_bare_relay() as port,
-        socket.create_connection(("127.0.0.1", port)) as near,
-        socket.create_connection(("127.0.0.1", port)) as far,
+        relay.running_bare_relay() as bare,
+        socket.create_connection(("127.0.0.1", bare.port)) as near,
+        socket.create_connection(("127.0.0.1", bare.port)) as far,
     ):
         arrived = bytearray()
         frames = b"".join(bare_relay.frame(1, bytes([n]) * n) for n in range(200)) * 50
@@ -49,6 +52,38 @@ def test_the_bare_relay_delivers_what_was_sent() -> None:
         assert flood.flood([(near, frames)], [(far, take)]) > 0
         from_near = b"".join(bare_relay.frame(0, bytes([n]) * n) for n in range(200)) * 50
         assert arrived == from_near
+
+
+@pytest.mark.slow
+def test_the_bare_relay_of_records_delivers_what_was_sealed() -> None:
+    with (
+        scratch.bare_process("bare_record_relay") as bare,
+        socket.create_connection(("127.0.0.1", bare.port)) as near,
+        socket.create_connection(("127.0.0.1", bare.port)) as far,
+    ):
+        sealing, opening = (records.Records(records.client_key(n)) for n in (0, 1))
+        bodies = [bytes([n]) * (n + 1) for n in range(200)] * 20
+        sealed = b"".join(
+            sealing.seal(b"".join(records.message(n, 1, body) for body in bodies[n : n + 3]))
+            for n in range(0, len(bodies), 3)
+        )
+        count = flood.RecordCount(sum(records.DELIVERED_HEAD + len(body) for body in bodies))
+        assert flood.flood([(near, sealed)], [(far, count)]) > 0
+        arrived, opened = b"".join(count.arrived), b""
+        while arrived:
+            end = 4 + int.from_bytes(arrived[:4], "big")
+            opened += opening.open(arrived[4:end])
+            arrived = arrived[end:]
+        for body in bodies:
+            head, opened = opened[: records.DELIVERED_HEAD], opened[records.DELIVERED_HEAD :]
+            assert head[4:] == bytes(40)  # sender 0, and no fingerprint
+            assert opened.startswith(body)
+            opened = opened[len(body) :]
+        assert not opened
+
+
+def test_the_bare_pair_opens_what_it_seals() -> None:
+    assert min(bare_message.BarePair(70, 4).round(2)) > 0
 
 
 @pytest.mark.slow
