@@ -195,8 +195,8 @@ def _kind(character: str) -> _Kind:
             return _Kind.ESCAPED
         case "Zs":
             return _Kind.PLAIN if character == " " else _Kind.SPACE
-        case "Mn" | "Me":
-            return _Kind.MARK
+        case "Mn" | "Me":  # the variation selectors of plane 14 are marks that nobody sees
+            return _Kind.ESCAPED if "\U000e0100" <= character <= "\U000e01ef" else _Kind.MARK
         case "Mc":
             return _Kind.SPACING_MARK
         case "Cs" | "Co":
