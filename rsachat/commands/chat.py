@@ -10,6 +10,7 @@ import os
 import threading
 from collections import deque
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from rsachat.client import events as ce
 from rsachat.client.carried import unsent_views
@@ -21,6 +22,9 @@ from rsachat.runtime.signals import ending_signals
 from rsachat.ui.line_screen import JsonScreen, LineScreen
 from rsachat.ui.line_writer import LineWriter, lost_as_text
 from rsachat.ui.notice_log import lost_as_json
+
+if TYPE_CHECKING:
+    from rsachat.ui.prompt import PromptScreen
 
 MANY_UNFINISHED = 64  # own texts under way in a pipe; reading goes on below half of it
 DRAIN_SECONDS = 2.0
@@ -127,11 +131,11 @@ def _name_untaken(screen: Screen, entered: Iterable[ce.LineEntered]) -> None:
         screen.show(view)
 
 
-def _run_loop(loop: Loop, screen: object, failures: list[BaseException]) -> None:
+def _run_loop(loop: Loop, screen: PromptScreen, failures: list[BaseException]) -> None:
     """The second thread: a failure in it ends the screen and is raised by the first."""
     try:
         loop.run()
     except BaseException as error:  # handed over to the main thread, whatever it is
         failures.append(error)
     finally:
-        screen.close()  # type: ignore[attr-defined]
+        screen.close()
