@@ -9,7 +9,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from rsachat.protocol.transfer import TransferKey
-from rsachat.runtime.upload_tree import Folder, offer_name, part_name, parts_folder
+from rsachat.runtime.upload_tree import (
+    Folder,
+    offer_name,
+    part_name,
+    parts_folder,
+    sealed_offer,
+)
 from rsachat.server.upload_io import (
     ClosePart,
     OpenPart,
@@ -82,7 +88,7 @@ class UploadStore:
             self._open[action.part] = descriptor
             os.ftruncate(descriptor, keep)
             os.utime(descriptor)
-            folder.write_small(offer_name(key), action.offer, sync=False)
+            folder.write_small(offer_name(key), sealed_offer(action.offer), sync=False)
         return PartOpened(action.part, keep)
 
     def _remove(self, key: TransferKey) -> None:

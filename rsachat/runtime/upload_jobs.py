@@ -31,6 +31,7 @@ from rsachat.runtime.upload_tree import (
     part_name,
     parts_folder,
     receipt_name,
+    whole_offer,
 )
 from rsachat.server.upload_io import (
     Committed,
@@ -296,8 +297,9 @@ def _hex(text: str, length: int) -> bytes | None:
 
 def _manifest(data: bytes | None) -> Manifest | None:
     """A stored offer; one that a crash has torn is none."""
+    whole = whole_offer(data) if data is not None else None
     try:
-        return decode_manifest(data) if data is not None else None
+        return decode_manifest(whole) if whole is not None else None
     except ProtocolError:
         return None
 

@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from errno import ELOOP
 from pathlib import Path
 
+from rsachat.crypto.kdf import equal, sha256
 from rsachat.protocol.safe_names import StoredName
 from rsachat.protocol.transfer import TransferKey
 
@@ -149,3 +150,14 @@ def receipt_name(key: TransferKey) -> str:
 def open_stored(folder: Folder, name: StoredName) -> int:
     """A stored file for reading."""
     return folder.open_file(name)
+
+
+def sealed_offer(manifest: bytes) -> bytes:
+    """What is stored of an offer, unsynced: its hash tells a torn one after a power cut."""
+    return manifest + sha256(manifest)
+
+
+def whole_offer(stored: bytes) -> bytes | None:
+    """The manifest in a stored offer, None if it was torn."""
+    manifest, seal = stored[:-32], stored[-32:]
+    return manifest if equal(sha256(manifest), seal) else None

@@ -8,6 +8,7 @@ import pytest
 from rsachat.protocol.transfer import TransferKey
 from rsachat.runtime import files
 from rsachat.runtime.files import UploadStore
+from rsachat.runtime.upload_tree import sealed_offer
 from rsachat.server.upload_io import (
     ClosePart,
     OpenPart,
@@ -47,7 +48,7 @@ def test_a_part_is_written_in_place_and_kept(tmp_path: Path) -> None:
     assert store.perform(ClosePart(1)) is None
     assert part_path(tmp_path).read_bytes() == b"01234567"
     assert part_path(tmp_path).stat().st_mode & 0o777 == 0o600
-    assert part_path(tmp_path).with_suffix(".offer").read_bytes() == b"offer"
+    assert part_path(tmp_path).with_suffix(".offer").read_bytes() == sealed_offer(b"offer")
 
 
 def test_going_on_cuts_to_what_is_kept(tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ from rsachat.runtime.upload_tree import (
     part_name,
     parts_folder,
     receipt_name,
+    sealed_offer,
+    whole_offer,
 )
 
 KEY = TransferKey(b"\xab" * 32, b"\xcd" * 16)
@@ -121,3 +123,10 @@ def test_where_things_lie(tmp_path: Path) -> None:
     assert sorted(path.name for path in sender.iterdir()) == [
         "cd" * 16 + suffix for suffix in (".offer", ".part", ".receipt")
     ]
+
+
+def test_a_torn_offer_is_none() -> None:
+    stored = sealed_offer(b"manifest")
+    assert whole_offer(stored) == b"manifest"
+    for torn in (b"", stored[:-1], stored[:5], bytes(len(stored)), b"M" + stored[1:]):
+        assert whole_offer(torn) is None
