@@ -150,12 +150,7 @@ def _report(error: BaseException, *, debug: bool) -> int:
     from rsachat.ui.report import report
 
     shown = _as_shown(error)
-    if sys.stderr is not None:
-        if debug:
-            import traceback
-
-            traceback.print_exception(error)  # lines of code; no variable's value is printed
-        report(shown, sys.stderr, os.environ)
+    report(shown, sys.stderr, os.environ, trace=error if debug else None)
     return shown.exit_code
 
 

@@ -58,6 +58,7 @@ class Delivery:
     json: bool
     quiet: bool
     plain: bool
+    debug: bool
 
 
 @dataclass(slots=True)
@@ -194,7 +195,8 @@ class _Run:
 
     def _give_up(self, error: RsachatError) -> None:
         hint = GO_ON if self._stood and isinstance(error, ConnectError) else error.hint
-        self._fail(type(error)(error.what, why=error.why, hint=hint))
+        told = type(error)(error.what, why=error.why, hint=hint)
+        self._fail(told.with_traceback(error.__traceback__))
         self._loop.stop()
 
     # reports
@@ -276,7 +278,7 @@ class _Run:
     def _fail(self, error: RsachatError) -> None:
         self._progress.end()
         self._outcomes.codes.append(error.exit_code)
-        report(error, sys.stderr, self._environ)
+        report(error, sys.stderr, self._environ, trace=error if self._delivery.debug else None)
 
 
 def say_failed_json(source: str, target: str, error: RsachatError) -> None:
@@ -286,10 +288,12 @@ def say_failed_json(source: str, target: str, error: RsachatError) -> None:
     sys.stdout.flush()
 
 
-def say_failed(error: RsachatError, outcomes: Outcomes, environ: Mapping[str, str]) -> None:
+def say_failed(
+    error: RsachatError, outcomes: Outcomes, environ: Mapping[str, str], *, debug: bool
+) -> None:
     """A source that could not even be offered."""
     outcomes.codes.append(error.exit_code)
-    report(error, sys.stderr, environ)
+    report(error, sys.stderr, environ, trace=error if debug else None)
 
 
 def _workers(wishes: Sequence[Wish]) -> int:

@@ -129,6 +129,7 @@ def run(args: argparse.Namespace) -> int:
             args.json,
             args.quiet,
             args.plain,
+            args.debug,
         )
         deliver(delivery, outcomes, os.environ)
     return outcomes.code
@@ -167,7 +168,7 @@ def _sources(
         except RsachatError as error:
             if args.json:
                 say_failed_json(word, args.target or word, error)
-            say_failed(error, outcomes, os.environ)
+            say_failed(error, outcomes, os.environ, debug=args.debug)
 
 
 def _source(args: argparse.Namespace, word: str, store: Keystore, ends: ExitStack) -> Source:

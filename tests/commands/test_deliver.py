@@ -123,6 +123,7 @@ def run(
         "json": False,
         "quiet": False,
         "plain": True,
+        "debug": False,
     }
     delivery = Delivery(login, Target("example.org", 8000), folder, sources, **(base | options))
     outcomes = Outcomes([Wish(i, name, False, mode) for i, name in enumerate(names)])
@@ -301,6 +302,19 @@ def test_a_source_that_cannot_be_offered_counts(monkeypatch: pytest.MonkeyPatch)
     err = io.StringIO()
     monkeypatch.setattr(sys, "stderr", err)
     outcomes = Outcomes([])
-    say_failed(RsachatError("cannot read x"), outcomes, ENVIRON)
+    say_failed(RsachatError("cannot read x"), outcomes, ENVIRON, debug=False)
     assert outcomes.code == 1
     assert err.getvalue() == "rsachat: cannot read x\n"
+
+
+@pytest.mark.parametrize("step", [NotDelivered(RsachatError("too big")), LOST])
+def test_debug_adds_a_traceback_to_each_error(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, told: Callable[[], tuple[str, str]], step: Step
+) -> None:
+    script = [[step, None]]
+    run(monkeypatch, tmp_path, script, stands=[False], debug=True)
+    err = told()[1]
+    assert err.startswith("Traceback (most recent call last):\n")
+    assert "deliver.py" in err
+    run(monkeypatch, tmp_path, script, stands=[False])
+    assert "Traceback" not in told()[1]

@@ -5,7 +5,7 @@ import io
 import pytest
 
 from rsachat.errors import KeyFileError, RsachatError
-from rsachat.ui.report import error_lines, report
+from rsachat.ui.report import error_lines, report, trace_lines
 from tests.support.hostile import HOSTILE, is_safe
 from tests.support.ui import COLOUR, Tty
 
@@ -43,7 +43,31 @@ def test_further_lines_cannot_pass_for_a_hint() -> None:
     assert lines == ["rsachat: it said: x", "  hint: rm -rf /"]
 
 
+def raised(error: RsachatError) -> RsachatError:
+    try:
+        raise error from OSError(error.what)
+    except RsachatError as caught:
+        return caught
+
+
+def test_a_traceback_stands_before_the_error() -> None:
+    stream = io.StringIO()
+    report(ERROR, stream, COLOUR, trace=raised(RsachatError("it broke")))
+    trace = stream.getvalue().removesuffix(PLAIN)
+    assert trace.startswith("OSError: it broke\n")
+    assert "Traceback (most recent call last):\n" in trace
+    assert trace.endswith("rsachat.errors.RsachatError: it broke\n")
+
+
+def test_an_error_that_was_never_raised_shows_where_it_is_told() -> None:
+    first, *places, last = trace_lines(RsachatError("it broke"))
+    assert first == "Traceback (most recent call last):"
+    assert "test_report.py" in "".join(places)
+    assert last == "rsachat.errors.RsachatError: it broke"
+
+
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_hostile_words_in_an_error_are_safe(text: str) -> None:
-    for line in error_lines(RsachatError(text, why=text, hint=text)):
+    trace = trace_lines(raised(RsachatError(text)))
+    for line in error_lines(RsachatError(text, why=text, hint=text)) + trace:
         assert all(is_safe(character) or character in "\u200c\u200d" for character in line)
