@@ -231,6 +231,8 @@ class ServerCore:
         self._deadlines.forget(conn.id)
         self._gate.leave(conn.id)
         self._intake.forget(conn)
+        if phase in LOGGED_IN:
+            self._login.leave(conn)
         if code is not None:
             self._out.say_last(conn)
             conn.link.alert(code)
@@ -282,7 +284,7 @@ class ServerCore:
         if event.role is Role.JOIN:
             self._login.admit_to_join(conn, event)
             return
-        decision = self._login.decide(conn, event, self._conns.values(), now)
+        decision = self._login.decide(conn, event, now)
         if isinstance(decision, AlertCode):
             self._refuse(conn, event, decision, now)
         elif decision is not None:

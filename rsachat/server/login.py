@@ -5,7 +5,8 @@ pool, and only for who has proven a key a look at the key ring. A key about to b
 looked up on disk once more, so that an `authorize` of a moment ago counts.
 """
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 
 from rsachat.crypto.jobs import Priority, Sign
@@ -16,7 +17,7 @@ from rsachat.protocol.io_events import SubmitJob
 from rsachat.protocol.link_events import ClientProven, SignatureNeeded
 from rsachat.protocol.messages import Welcome
 from rsachat.server.admission import Gate, authorized_name, free_name
-from rsachat.server.connection import LOGGED_IN, Connection, Phase
+from rsachat.server.connection import Connection, Phase
 from rsachat.server.events import KeyRing, LoadKeys, StoreGuest
 from rsachat.server.outgoing import Outgoing
 from rsachat.settings import ServerSettings
@@ -60,28 +61,28 @@ class Login:
         self._ambient = ambient
         self._gate = gate
         self._out = out
+        self._here: Counter[tuple[bytes, Role]] = Counter()
         self.keys = KeyRing()
 
     def name_of(self, fp: bytes) -> str | None:
         """The name under which a key may be here now, or None."""
         return authorized_name(self.keys, fp, open_to_all=self._settings.open)
 
-    def decide(
-        self, conn: Connection, proven: ClientProven, conns: Iterable[Connection], now: float
-    ) -> str | AlertCode | None:
+    def decide(self, conn: Connection, proven: ClientProven, now: float) -> str | AlertCode | None:
         """The name, the alert that refuses, or None: the keys are being looked at again."""
         name = self._name(conn, proven, now)
         if name is AlertCode.NOT_AUTHORIZED and not conn.looked_up:
             conn.looked_up, conn.proven, conn.phase = True, proven, Phase.DECIDING
             self._out.act(LoadKeys())
             return None
-        if isinstance(name, str) and not self._has_room(proven, conns):
+        if isinstance(name, str) and not self._has_room(proven):
             return AlertCode.RATE
         return name
 
     def admit(self, conn: Connection, proven: ClientProven, name: str, online: int) -> None:
         """Make a session of it and welcome it."""
         conn.name, conn.fp, conn.role = name, proven.key.fingerprint, proven.role
+        self._here[conn.fp, conn.role] += 1
         conn.session = self._ambient.random(8)
         conn.proven = None
         conn.admitted_at = self._ambient.monotonic()
@@ -91,6 +92,13 @@ class Login:
         if conn.role is Role.CHAT:
             conn.link.peer = None  # 2 KiB a session; its next bundle brings the key along
         self._out.touch(conn)
+
+    def leave(self, conn: Connection) -> None:
+        """A connection that was admitted is over."""
+        held = conn.fp, conn.role
+        self._here[held] -= 1
+        if not self._here[held]:
+            del self._here[held]
 
     def admit_to_join(self, conn: Connection, proven: ClientProven) -> None:
         """Welcome a newcomer, whoever it is, for one JOIN; it learns nothing about this place."""
@@ -120,12 +128,10 @@ class Login:
         self._out.act(StoreGuest(name, proven.key.spki))
         return name
 
-    def _has_room(self, proven: ClientProven, conns: Iterable[Connection]) -> bool:
+    def _has_room(self, proven: ClientProven) -> bool:
         limits = self._settings.session
         most = limits.uploads_per_key if proven.role is Role.UPLOAD else limits.sessions_per_key
-        fp = proven.key.fingerprint
-        here = sum(c.fp == fp and c.role is proven.role and c.phase in LOGGED_IN for c in conns)
-        return here < most
+        return self._here[proven.key.fingerprint, proven.role] < most
 
     def _welcome(self, conn: Connection, online: int) -> Welcome:
         transfer = self._settings.transfer

@@ -53,6 +53,17 @@ def test_uploads_of_a_key_are_limited_apart_from_its_sessions() -> None:
     assert [peer.alert for peer in peers] == [None, None, AlertCode.RATE, AlertCode.RATE]
 
 
+def test_who_left_makes_room_for_another_of_its_key() -> None:
+    limits = dataclasses.replace(SessionLimits(), sessions_per_key=2)
+    hub = Hub(settings=ServerSettings(session=limits))
+    first, unlisted, late = Bare(hub), Bare(hub, listed=False), Bare(hub)
+    assert late.alert == AlertCode.RATE
+    for gone in (first, unlisted):
+        hub.feed(io.ConnectionLost(gone.conn, "gone"))
+        assert Bare(hub).welcome is not None
+        assert Bare(hub).alert == AlertCode.RATE
+
+
 def test_strangers_of_an_address_make_room_for_a_newcomer() -> None:
     hub = Hub()
     strangers = [hub.accept(f"{FAR}:{4000 + number}")[0] for number in range(32)]
