@@ -171,6 +171,18 @@ KEY_FILES = KeyFileLimits()
 
 
 @dataclass(frozen=True, slots=True)
+class PoolLimits:
+    """How long a worker process may say nothing; one that is stopped or stuck is replaced."""
+
+    beat_every: float = 1.0  # seconds; one that computes says so, however long its job takes
+    silent_beats: int = 5  # missed in a row: half of a handshake's time is left for another
+    start_beats: int = 60  # until it has its key: a loaded machine, a cold disk
+
+
+POOL = PoolLimits()
+
+
+@dataclass(frozen=True, slots=True)
 class ServerSettings:
     """All that a server is told at its start."""
 

@@ -14,6 +14,7 @@ KEY = 255  # to a worker: the private key as DER, empty for none; any other tag 
 READY = 0  # to the pool: the key is loaded
 DONE = 1  # to the pool: the pickled result
 FAILED = 2  # to the pool: an error in words
+BEAT = 3  # to the pool: a job goes on
 
 
 class Frame(NamedTuple):

@@ -14,9 +14,11 @@ import pickle
 import signal
 import socket
 import sys
+import threading
+import time
 from typing import TYPE_CHECKING
 
-from rsachat.runtime.pipe_frames import DONE, FAILED, KEY, READY, FrameReader, pack
+from rsachat.runtime.pipe_frames import BEAT, DONE, FAILED, KEY, READY, FrameReader, pack
 
 if TYPE_CHECKING:
     from rsachat.crypto.rsa import PrivateKey
@@ -28,12 +30,15 @@ STARTUP_SIGNALS = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
 """Blocked by the pool while a worker starts, so that no half-started one prints a traceback."""
 
 
-def worker_main(sock: socket.socket, parent: int) -> None:
-    """The process: serve the pipe until it closes, then end at once."""
+def worker_main(sock: socket.socket, parent: int, beat_every: float) -> None:
+    """The process: serve the pipe until it closes, then end at once.
+
+    While it computes it says so every `beat_every` seconds.
+    """
     _leave_the_terminal()
     _die_with(parent)
     with contextlib.suppress(ConnectionError):  # the pool has gone
-        _Worker(sock).serve()
+        _Worker(sock, beat_every).serve()
     os._exit(0)
 
 
@@ -54,17 +59,36 @@ def _die_with(parent: int) -> None:
 class _Worker:
     """Reads ahead between two jobs, so that an urgent one overtakes those that wait here."""
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, beat_every: float) -> None:
         self._sock = sock
+        self._sending = threading.Lock()
+        self._beat_every = beat_every
+        self._busy = threading.Event()
         self._reader = FrameReader()
         self._waiting: list[tuple[int, int, bytes]] = []  # heap: priority, number, pickled job
         self._key: PrivateKey | None = None
 
     def serve(self) -> None:
+        threading.Thread(target=self._beat, daemon=True).start()
         while self._read(wait=not self._waiting):
             if self._waiting:
                 _, number, body = heapq.heappop(self._waiting)
-                self._sock.sendall(self._answer(number, body))
+                self._busy.set()
+                answer = self._answer(number, body)
+                self._busy.clear()
+                self._send(answer)
+
+    def _beat(self) -> None:
+        """A thread of its own: a long hash, a slow disk do not hold it up; SIGSTOP does."""
+        with contextlib.suppress(ConnectionError):
+            while self._busy.wait():
+                time.sleep(self._beat_every)
+                if self._busy.is_set():
+                    self._send(pack(0, BEAT))
+
+    def _send(self, frame: bytes) -> None:
+        with self._sending:
+            self._sock.sendall(frame)
 
     def _read(self, wait: bool) -> bool:
         """Take what is in the pipe; False when it is closed."""
@@ -74,7 +98,7 @@ class _Worker:
             return True
         for number, tag, body in self._reader.feed(data):
             if tag == KEY:
-                self._sock.sendall(self._load(body))
+                self._send(self._load(body))
             else:
                 heapq.heappush(self._waiting, (tag, number, body))
         return bool(data)

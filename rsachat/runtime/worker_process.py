@@ -21,11 +21,17 @@ ENDING_SECONDS = 0.05  # its pipe closes a moment before it has ended; the loop 
 KILL_SECONDS = 1.0  # a killed process is gone in far less
 
 
-def start() -> tuple[SpawnProcess, socket.socket]:
-    """A new worker and this side of its pipe. Raises OSError when there can be none."""
+def start(beat_every: float) -> tuple[SpawnProcess, socket.socket]:
+    """A new worker and this side of its pipe. Raises OSError when there can be none.
+
+    While it has a job it says every `beat_every` seconds that it goes on.
+    """
     ours, theirs = socket.socketpair()
     process = multiprocessing.get_context("spawn").Process(
-        target=worker_main, args=(theirs, os.getpid()), name="rsachat worker", daemon=True
+        target=worker_main,
+        args=(theirs, os.getpid(), beat_every),
+        name="rsachat worker",
+        daemon=True,
     )
     try:
         with _secrets_aside():

@@ -18,8 +18,9 @@ from rsachat.crypto.jobs import Priority
 from rsachat.runtime import worker_process
 from rsachat.runtime.job_queue import JobQueue
 from rsachat.runtime.loop import Loop, Timer
-from rsachat.runtime.pipe_frames import DONE, KEY, READY, Frame, FrameReader, pack
+from rsachat.runtime.pipe_frames import BEAT, DONE, KEY, READY, Frame, FrameReader, pack
 from rsachat.runtime.stream import Stream
+from rsachat.settings import POOL, PoolLimits
 
 DEPTH = 2  # jobs at one worker: the next is there when one is done
 URGENT_DEPTH = DEPTH + 1  # an urgent one finds room, and overtakes inside the worker
@@ -49,6 +50,7 @@ class _Worker:
     running: dict[int, _Task] = field(default_factory=dict)
     ready: bool = False
     alone: bool = False  # holds a suspect, and gets nothing beside it
+    silent: int = 0  # looks of the watchdog since it said something
 
 
 class WorkerPool:
@@ -70,8 +72,10 @@ class WorkerPool:
         on_failed: Callable[[int, str], object],
         *,
         on_broken: Callable[[str], object] | None = None,
+        limits: PoolLimits = POOL,
     ) -> None:
         self._loop = loop
+        self._limits = limits
         self._key = key_der or b""
         self._on_result = on_result
         self._on_failed = on_failed
@@ -80,6 +84,7 @@ class WorkerPool:
         self._suspects: deque[_Task] = deque()  # were at a worker that died; each runs alone next
         self._workers: list[_Worker] = []
         self._restarts: list[Timer] = []
+        self._watchdog: Timer | None = None
         self._number = 0
         self._failed_starts = 0
         self._broken = ""
@@ -127,8 +132,9 @@ class WorkerPool:
     def close(self) -> None:
         """End every process, within a second; running jobs have half of it. No callback comes."""
         self._closed = True
-        for timer in self._restarts:
-            timer.cancel()
+        for timer in (*self._restarts, self._watchdog):
+            if timer is not None:
+                timer.cancel()
         workers, self._workers = self._workers, []
         for worker in workers:
             worker.stream.abort()
@@ -143,7 +149,7 @@ class WorkerPool:
 
     def _start_worker(self) -> None:
         try:
-            process, sock = worker_process.start()
+            process, sock = worker_process.start(self._limits.beat_every)
         except OSError as error:
             why = f"a worker process cannot be started: {error.strerror}"
             self._loop.call_soon(partial(self._start_failed, why))
@@ -158,15 +164,17 @@ class WorkerPool:
         )
         worker.stream.write(pack(0, KEY, self._key))
         self._workers.append(worker)
+        self._watch_over(worker)
 
     def _received(self, worker: _Worker, data: bytes) -> None:
+        worker.silent = 0
         for frame in worker.reader.feed(data):
             if frame.number:
                 self._answered(worker, frame)
             elif frame.tag == READY:
                 worker.ready = True
                 self._failed_starts = 0
-            else:
+            elif frame.tag != BEAT:
                 self._break(f"a worker cannot load the key: {frame.body.decode()}")
             if self._closed or self._broken:
                 return
@@ -208,8 +216,34 @@ class WorkerPool:
 
     def _give(self, worker: _Worker, task: _Task) -> None:
         self._number = self._number % 0xFFFF_FFFF + 1
+        if not worker.running:
+            self._watch_over(worker)
         worker.running[self._number] = task
         worker.stream.write(pack(self._number, task.priority, task.pickled))
+
+    def _watch_over(self, worker: _Worker) -> None:
+        """From now on it owes an answer."""
+        worker.silent = 0
+        if self._watchdog is None:
+            self._watchdog = self._loop.call_later(self._limits.beat_every, self._look)
+
+    def _look(self) -> None:
+        """Whoever owes an answer and gives no sign is stopped or stuck: another does its jobs.
+
+        Looks are counted, and not seconds: a server that was suspended with its workers hears
+        them before it judges.
+        """
+        self._watchdog = None
+        limits = self._limits
+        owing = [worker for worker in self._workers if worker.running or not worker.ready]
+        for worker in owing:
+            worker.silent += 1
+            most = limits.silent_beats if worker.ready else limits.start_beats
+            if worker.silent > most and not self._closed:
+                worker.process.kill()
+                self._lost(worker)
+        if owing and self._watchdog is None and not self._closed:
+            self._watchdog = self._loop.call_later(limits.beat_every, self._look)
 
     def _lost(self, worker: _Worker, _why: str = "") -> None:
         """The pipe has closed: the process has ended, or is about to."""

@@ -20,7 +20,7 @@ sys.path.insert(0, {root!r})
 from rsachat.runtime import worker_process
 
 if __name__ == "__main__":
-    process, sock = worker_process.start()
+    process, sock = worker_process.start(1.0)
     sock.setblocking(True)
     from rsachat.runtime.pipe_frames import KEY, pack
     sock.sendall(pack(0, KEY))
@@ -44,7 +44,7 @@ def ends(pid: int, seconds: float = 10.0) -> bool:
 
 
 def test_it_answers_and_ends_with_its_pipe() -> None:
-    process, sock = worker_process.start()
+    process, sock = worker_process.start(1.0)
     reader = FrameReader()
     with sock:
         sock.settimeout(20)

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_reap_ends_a_living_one_and_says_how() -> None:
-    process, sock = worker_process.start()
+    process, sock = worker_process.start(1.0)
     sock.close()
     os.kill(process.pid or 0, signal.SIGSTOP)
     assert worker_process.reap(process) == "ended by SIGKILL"
@@ -22,7 +22,7 @@ def test_the_signal_mask_and_the_environment_are_put_back(
 ) -> None:
     monkeypatch.setenv("RSACHAT_PASSWORD", "canary")
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
-    process, sock = worker_process.start()
+    process, sock = worker_process.start(1.0)
     sock.close()
     worker_process.reap(process)
     assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before

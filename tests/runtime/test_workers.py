@@ -13,6 +13,7 @@ from rsachat.crypto.jobs import Priority, Sign
 from rsachat.runtime import worker_process, workers
 from rsachat.runtime.loop import Loop
 from rsachat.runtime.workers import WorkerPool
+from rsachat.settings import POOL, PoolLimits
 from tests.support import keys
 from tests.support.loops import run_for, run_until
 from tests.support.pool_jobs import (
@@ -23,6 +24,7 @@ from tests.support.pool_jobs import (
     Lambda,
     Pid,
     Sleep,
+    Stop,
     Surroundings,
     Unreadable,
 )
@@ -33,14 +35,22 @@ pytestmark = pytest.mark.slow
 class Boss:
     """Owns a pool and writes down what it tells."""
 
-    def __init__(self, loop: Loop, size: int = 1, key: bytes | None = None) -> None:
+    def __init__(
+        self, loop: Loop, size: int = 1, key: bytes | None = None, limits: PoolLimits = POOL
+    ) -> None:
         self.loop = loop
         self.order: list[int] = []
         self.results: dict[int, object] = {}
         self.failures: dict[int, str] = {}
         self.broken: list[str] = []
         self.pool = WorkerPool(
-            loop, size, key, self.finished, self.failed, on_broken=self.broken.append
+            loop,
+            size,
+            key,
+            self.finished,
+            self.failed,
+            on_broken=self.broken.append,
+            limits=limits,
         )
 
     def finished(self, job_id: int, result: object) -> None:
@@ -57,6 +67,9 @@ class Boss:
 
     def until_ready(self) -> None:
         run_until(self.loop, lambda: len(self.pool.pids) == len(self.pool._workers))
+
+
+STRICT = PoolLimits(beat_every=0.1, silent_beats=4)
 
 
 @pytest.fixture
@@ -251,6 +264,80 @@ def test_a_cancelled_job_is_not_repeated(loop: Loop, boss: Boss) -> None:
     assert boss.results == {2: "next"}
 
 
+def test_a_stopped_workers_jobs_are_done_by_another(loop: Loop) -> None:
+    boss = Boss(loop, size=2, limits=STRICT)
+    boss.until_ready()
+    for number in range(12):
+        boss.pool.submit(number, Sleep(0.02, number))
+    run_for(loop, 0.03)
+    victim = boss.pool.pids[0]
+    os.kill(victim, signal.SIGSTOP)
+    run_until(loop, boss.told(12))
+    run_until(loop, lambda: len(boss.pool.pids) == 2)
+    boss.pool.close()
+    assert boss.results == {number: number for number in range(12)}
+    assert gone(victim)
+
+
+def test_a_job_that_stops_its_worker_twice_fails_alone(loop: Loop) -> None:
+    boss = Boss(loop, limits=STRICT)
+    boss.pool.submit(1, Stop())
+    boss.pool.submit(2, Echo("beside"))
+    run_until(loop, boss.told(2))
+    boss.pool.close()
+    assert boss.results == {2: "beside"}
+    assert "twice" in boss.failures[1]
+
+
+def test_a_long_job_is_no_stopped_worker(loop: Loop) -> None:
+    boss = Boss(loop, limits=STRICT)
+    boss.until_ready()
+    pids = boss.pool.pids
+    boss.pool.submit(1, Sleep(1.2, "long"))
+    run_until(loop, boss.told(1))
+    assert boss.pool.pids == pids
+    boss.pool.close()
+    assert boss.results == {1: "long"}
+
+
+def test_a_pool_that_was_suspended_with_its_workers_kills_none(loop: Loop) -> None:
+    boss = Boss(loop, limits=STRICT)
+    boss.until_ready()
+    (pid,) = boss.pool.pids
+    boss.pool.submit(1, Sleep(0.3, "late"))
+    run_for(loop, 0.05)
+    os.kill(pid, signal.SIGSTOP)
+    time.sleep(1.0)  # the loop stands still, too
+    os.kill(pid, signal.SIGCONT)
+    run_until(loop, boss.told(1))
+    assert boss.pool.pids == [pid]
+    boss.pool.close()
+
+
+def test_an_idle_worker_owes_nothing_until_it_has_a_job(loop: Loop) -> None:
+    boss = Boss(loop, limits=STRICT)
+    boss.until_ready()
+    (pid,) = boss.pool.pids
+    os.kill(pid, signal.SIGSTOP)
+    run_for(loop, 0.8)
+    assert boss.pool.pids == [pid]
+    boss.pool.submit(1, Echo("fine"))
+    run_until(loop, boss.told(1))
+    boss.pool.close()
+    assert boss.results == {1: "fine"}
+    assert gone(pid)
+
+
+def test_a_worker_that_stops_while_it_starts_is_replaced(loop: Loop) -> None:
+    boss = Boss(loop, limits=PoolLimits(beat_every=0.1, start_beats=20))
+    pid = boss.pool._workers[0].process.pid or 0
+    os.kill(pid, signal.SIGSTOP)
+    boss.pool.submit(1, Echo("fine"))
+    run_until(loop, boss.told(1))
+    boss.pool.close()
+    assert gone(pid)
+
+
 def test_the_key_is_loaded_in_every_worker(loop: Loop) -> None:
     alice = keys.private("alice")
     boss = Boss(loop, size=2, key=alice.to_der())
@@ -322,8 +409,8 @@ def test_workers_that_die_at_their_start_do_not_fork_for_ever(
     starts: list[int] = []
     real = worker_process.start
 
-    def start() -> object:
-        process, sock = real()
+    def start(beat_every: float) -> object:
+        process, sock = real(beat_every)
         assert process.pid is not None
         starts.append(process.pid)
         process.kill()
@@ -343,7 +430,7 @@ def test_workers_that_die_at_their_start_do_not_fork_for_ever(
 def test_a_system_without_processes_left_is_told(
     loop: Loop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def start() -> object:
+    def start(beat_every: float) -> object:
         raise OSError(11, "Resource temporarily unavailable")
 
     monkeypatch.setattr(worker_process, "start", start)

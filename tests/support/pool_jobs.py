@@ -70,6 +70,14 @@ class Die:
 
 
 @dataclass(frozen=True)
+class Stop:
+    """Stop the worker, as a debugger does: it lives and does nothing."""
+
+    def run(self, key: Key) -> None:
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+
+@dataclass(frozen=True)
 class Exit:
     def run(self, key: Key) -> NoReturn:
         raise SystemExit(3)
