@@ -171,6 +171,23 @@ KEY_FILES = KeyFileLimits()
 
 
 @dataclass(frozen=True, slots=True)
+class LogLimits:
+    """The file of --log-file. Sizes in bytes."""
+
+    max_size: int = 10 * MIB  # some 100,000 lines; 0: it grows without end
+    keep: int = 5  # older ones, beside the one that is written
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsLimits:
+    """The port of --metrics. Sizes in bytes, times in seconds."""
+
+    request: int = 8 * KIB  # what a collector says has some 300
+    request_seconds: float = 5.0
+    connections: int = 8  # at a time; one more is closed
+
+
+@dataclass(frozen=True, slots=True)
 class PoolLimits:
     """How long a worker process may say nothing; one that is stopped or stuck is replaced."""
 
@@ -193,6 +210,8 @@ class ServerSettings:
     motd: str = ""
     uploads_mode: int = 0o600
     tap: bool = False  # announce every envelope as it is relayed
+    log: LogLimits = field(default_factory=LogLimits)
+    metrics: MetricsLimits = field(default_factory=MetricsLimits)
     wire: WireLimits = field(default_factory=WireLimits)
     records: RecordLimits = field(default_factory=RecordLimits)
     admission: AdmissionLimits = field(default_factory=AdmissionLimits)

@@ -29,7 +29,8 @@ from rsachat.settings import ServerSettings
 
 if TYPE_CHECKING:
     from rsachat.runtime.loop import Loop
-    from rsachat.ui.server_screen import LogFile, ServerScreen
+    from rsachat.ui.log_file import LogFile
+    from rsachat.ui.server_screen import ServerScreen
 
 DEFAULT_UPLOADS = Path("uploads")
 
@@ -55,9 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="processes for RSA (default: one for each core)",
     )
-    parser.add_argument(
-        "--log-file", type=Path, metavar="FILE", help="append the notices to FILE (default: no log)"
-    )
+    _add_operating_options(parser)
     _add_upload_options(parser)
     _add_chat_options(parser)
     add_json_option(parser)
@@ -67,6 +66,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "rsachat server",
         "rsachat server --host 0.0.0.0 --port 9000 --log-file rsachat.log",
         "rsachat server --open --json",
+    )
+
+
+def _add_operating_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("operation")
+    group.add_argument(
+        "--log-file", type=Path, metavar="FILE", help="append the notices to FILE (default: no log)"
+    )
+    group.add_argument(
+        "--log-max-size",
+        type=amount.size,
+        default=amount.size("10MiB"),
+        metavar="SIZE",
+        help="the log becomes FILE.1 before it is longer than this, 0 for never (default: 10MiB)",
+    )
+    group.add_argument(
+        "--log-keep",
+        type=amount.count,
+        default=5,
+        metavar="N",
+        help="older logs that are kept, FILE.1 to FILE.N (default: %(default)s)",
     )
 
 
@@ -148,7 +168,7 @@ def run(args: argparse.Namespace) -> int:
     identity = open_own(args, store, passwords_of(args), SERVER)
     _prepare_uploads(args.uploads)
     raise_file_limit()
-    with Loop() as loop, _log(args) as log, _screen(args, loop) as screen:
+    with Loop() as loop, _log(args, settings) as log, _screen(args, loop) as screen:
         serve(Service(settings, store, identity, args.uploads.absolute(), log), loop, screen)
     return 0
 
@@ -164,6 +184,7 @@ def _settings(args: argparse.Namespace) -> ServerSettings:
         tap=args.tap,
         workers=args.workers or os.cpu_count() or 1,
         uploads_mode=args.uploads_mode,
+        log=replace(base.log, max_size=args.log_max_size, keep=args.log_keep),
         admission=replace(base.admission, limit_loopback=args.limit_loopback),
         session=replace(base.session, sessions_per_key=args.sessions_per_key),
         relay=replace(
@@ -201,13 +222,13 @@ def _no_uploads(folder: Path, why: str) -> RsachatError:
 
 
 @contextmanager
-def _log(args: argparse.Namespace) -> Iterator[LogFile | None]:
-    from rsachat.ui.server_screen import LogFile
+def _log(args: argparse.Namespace, settings: ServerSettings) -> Iterator[LogFile | None]:
+    from rsachat.ui.log_file import LogFile
 
     if args.log_file is None:
         yield None
         return
-    with closing(LogFile(args.log_file)) as log:
+    with closing(LogFile(args.log_file, settings.log)) as log:
         yield log
 
 

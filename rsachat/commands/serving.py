@@ -29,7 +29,8 @@ from rsachat.server.core import ServerCore
 from rsachat.server.events import KeyRing
 from rsachat.server.notices import Listening, Notice, Snapshot, Warned
 from rsachat.settings import ServerSettings
-from rsachat.ui.server_screen import LogFile, ServerScreen
+from rsachat.ui.log_file import LogFile
+from rsachat.ui.server_screen import ServerScreen
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,8 @@ def serve(service: Service, loop: Loop, screen: ServerScreen) -> None:
         address = shell.listen(service.settings.host, service.settings.port)
         ends.enter_context(closing(_workers(service, loop, shell, broken)))
         announce(_listening(service, address, ring))
-        ends.enter_context(ending_signals(loop, partial(on_signal, shell.stop, service.log)))
+        on_end = partial(on_signal, shell.stop, service.log, announce)
+        ends.enter_context(ending_signals(loop, on_end))
         _keep_drawing(loop, screen, partial(core.snapshot, address, chosen().NAME))
         loop.run()
     if broken:
@@ -70,19 +72,24 @@ def serve(service: Service, loop: Loop, screen: ServerScreen) -> None:
         )
 
 
-def on_signal(stop: Callable[[], object], log: LogFile | None, number: signal.Signals) -> None:
+def on_signal(
+    stop: Callable[[], object],
+    log: LogFile | None,
+    announce: Callable[[Notice], object],
+    number: signal.Signals,
+) -> None:
     """SIGHUP without a terminal is the operator's word that the log was moved away."""
     if number != signal.SIGHUP or sys.stdout.isatty():
         stop()
-    elif log is not None:
-        log.reopen()
+    elif log is not None and (trouble := log.reopen()):
+        announce(Warned(trouble))
 
 
 def _announce(screen: ServerScreen, log: LogFile | None, notice: Notice) -> None:
     now = wall_ms()
     screen.announce(notice, now)
-    if log is not None:
-        log.show(notice, now)
+    if log is not None and (trouble := log.show(notice, now)):
+        screen.announce(Warned(trouble), now)
 
 
 def _core(service: Service, loop: Loop, ring: KeyRing) -> ServerCore:

@@ -1,4 +1,4 @@
-"""What a running server shows: a live screen, or one line a notice; and the log file beside it.
+"""What a running server shows: a live screen, or one line a notice.
 
 Whoever owns the loop announces notices at once and calls `draw` every `interval` seconds.
 """
@@ -6,10 +6,8 @@ Whoever owns the loop announces notices at once and calls `draw` every `interval
 import os
 import signal
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from rsachat.errors import RsachatError
 from rsachat.server.notices import Notice, Snapshot
 from rsachat.ui.line_writer import LineWriter
 from rsachat.ui.notice_log import NoticeLog
@@ -17,7 +15,6 @@ from rsachat.ui.notice_log import NoticeLog
 if TYPE_CHECKING:
     from rsachat.ui.dashboard import Dashboard, TimedNotice
 
-LOG_MODE = 0o600
 _NEVER = 3600.0
 
 
@@ -87,35 +84,3 @@ class LinesScreen:
 
     def stop(self) -> None:
         self._out.drain(1.0)
-
-
-class LogFile:
-    """Notices appended to a file, one line each; made 0600. Raises RsachatError when opened."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._fd = self._open()
-        self._log = NoticeLog(LineWriter(self._fd))
-
-    def show(self, notice: Notice, time_ms: int) -> None:
-        self._log.show(notice, time_ms)
-
-    def reopen(self) -> None:
-        """Go on in a new file under the name: the old one was moved away."""
-        fd = self._open()
-        os.close(self._fd)
-        self._fd, self._log = fd, NoticeLog(LineWriter(fd))
-
-    def close(self) -> None:
-        os.close(self._fd)
-
-    def _open(self) -> int:
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-        try:
-            return os.open(self._path, flags, LOG_MODE)
-        except OSError as error:
-            raise RsachatError(
-                f"cannot write the log file {self._path}",
-                why=error.strerror or "",
-                hint="--log-file names a file in a folder that this user may write",
-            ) from error

@@ -30,7 +30,9 @@ def test_each_option_has_its_place_in_the_settings() -> None:
         *("--max-rsa-file", "1MiB", "--max-file", "2MiB", "--quota-client", "3MiB"),
         *("--quota-total", "4MiB", "--window", "99999", "--uploads-mode", "0640"),
         *("--sessions-per-key", "5", "--chat-rate", "500"),
+        *("--log-max-size", "5MiB", "--log-keep", "6"),
     )
+    assert (found.log.max_size, found.log.keep) == (5 * MIB, 6)
     assert (found.host, found.port, found.open, found.workers) == ("::1", 0, True, 3)
     assert found.admission.limit_loopback
     transfer = found.transfer

@@ -17,10 +17,11 @@ from rsachat.errors import RsachatError
 from rsachat.runtime.keystore import Identity, Keystore
 from rsachat.runtime.listener import Listener
 from rsachat.runtime.loop import Loop
+from rsachat.runtime.rotating_file import RotatingFile
 from rsachat.runtime.workers import WorkerPool
-from rsachat.server.notices import Listening, Notice, Snapshot
+from rsachat.server.notices import Listening, Notice, Snapshot, Stopping, Warned
 from rsachat.settings import ServerSettings
-from rsachat.ui.server_screen import LogFile
+from rsachat.ui.log_file import LogFile
 from tests.support import keys
 from tests.support.keyfolder import put_pair, put_public
 
@@ -108,11 +109,35 @@ def test_an_address_of_another_is_an_error_before_anything_starts(
 
 def test_a_hangup_without_a_terminal_reopens_the_log(tmp_path: Path) -> None:
     stopped: list[bool] = []
-    log = LogFile(tmp_path / "log")
-    (tmp_path / "log").rename(tmp_path / "old")
-    on_signal(lambda: stopped.append(True), log, signal.SIGHUP)
-    assert (tmp_path / "log").exists()
+    told: list[Notice] = []
+    (tmp_path / "logs").mkdir()
+    log = LogFile(tmp_path / "logs" / "log")
+
+    def signalled(number: signal.Signals) -> None:
+        on_signal(lambda: stopped.append(True), log, told.append, number)
+
+    (tmp_path / "logs" / "log").rename(tmp_path / "logs" / "old")
+    signalled(signal.SIGHUP)
+    assert (tmp_path / "logs" / "log").exists()
+    assert not told
+    (tmp_path / "logs").rename(tmp_path / "elsewhere")
+    signalled(signal.SIGHUP)
+    assert isinstance(told[0], Warned)
     assert not stopped
-    on_signal(lambda: stopped.append(True), log, signal.SIGTERM)
+    signalled(signal.SIGTERM)
     assert stopped
     log.close()
+
+
+def test_a_log_that_takes_nothing_ends_nothing_and_is_said_on_the_screen(
+    tmp_path: Path, loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, os.strerror(28))
+
+    log = LogFile(tmp_path / "log")
+    monkeypatch.setattr(RotatingFile, "write_line", full)
+    screen = Screen(lambda: loop.call_later(0.05, lambda: os.kill(os.getpid(), signal.SIGTERM)))
+    serve(service(tmp_path, log=log), loop, screen)
+    log.close()
+    assert [type(notice) for notice in screen.notices] == [Listening, Warned, Stopping]

@@ -1,17 +1,14 @@
 """What a running server shows: lines, the log file, the live screen."""
 
 import os
-import stat
-from pathlib import Path
 
 import pytest
 
-from rsachat.errors import RsachatError
 from rsachat.server.notices import Connected, Snapshot, Stopping
 from rsachat.ui.console import make_console
 from rsachat.ui.dashboard import Dashboard
 from rsachat.ui.line_writer import LineWriter
-from rsachat.ui.server_screen import LinesScreen, LiveScreen, LogFile
+from rsachat.ui.server_screen import LinesScreen, LiveScreen
 from tests.support.ui import ALICE, COLOUR, MOMENT, Sink, Tty
 
 LINE = "2026-11-25T09:51:57Z stopping (clients: 2)\n"
@@ -62,25 +59,3 @@ def test_a_suspended_screen_leaves_the_terminal_and_comes_back(
     screen.draw(snapshot)
     assert "rsachat server" in stream.getvalue()[len(asleep[0]) :]
     screen.stop()
-
-
-def test_the_log_is_appended_to_private_and_reopened(tmp_path: Path) -> None:
-    path = tmp_path / "log"
-    path.write_text("old\n")
-    log = LogFile(path)
-    log.show(Stopping(2), MOMENT)
-    path.rename(tmp_path / "log.1")
-    log.show(Stopping(2), MOMENT)
-    log.reopen()
-    log.show(Stopping(2), MOMENT)
-    log.close()
-    assert (tmp_path / "log.1").read_text() == "old\n" + 2 * LINE
-    assert path.read_text() == LINE
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-
-
-def test_a_log_that_cannot_be_written_is_said_at_once(tmp_path: Path) -> None:
-    with pytest.raises(RsachatError) as caught:
-        LogFile(tmp_path / "nowhere" / "log")
-    assert caught.value.why == os.strerror(2)
-    assert "--log-file" in caught.value.hint
