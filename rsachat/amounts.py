@@ -46,6 +46,36 @@ def clock(time_ms: int, zone: tzinfo | None = None) -> str:
     return _moment(time_ms, zone).strftime("%H:%M:%S")
 
 
+def moment(time_ms: int) -> str:
+    """Milliseconds since the epoch, exactly and for a person: `2026-11-24 09:51:57 UTC`."""
+    return rfc3339(time_ms).replace("T", " ").replace("Z", " UTC")
+
+
+def when(time_ms: int, now_ms: int, zone: tzinfo | None = None) -> str:
+    """A moment seen from another one, both in milliseconds since the epoch, in `zone` or here.
+
+    Past: `today 14:05`, `yesterday 14:05`, `3 days ago`, `2026-11-02`. To come: `in 23 hours`.
+    """
+    if time_ms > now_ms:
+        return f"in {_ahead((time_ms - now_ms) / 1000)}"
+    moment, now = _moment(time_ms, zone), _moment(now_ms, zone)
+    days = (now.date() - moment.date()).days
+    if days < 2:
+        return f"{'yesterday' if days == 1 else 'today'} {moment:%H:%M}"
+    return f"{days} days ago" if days <= 7 else f"{moment:%Y-%m-%d}"
+
+
+def _ahead(seconds: float) -> str:
+    """How long from now: `a moment`, `12 minutes`, `23 hours`, `3 days`, to the nearest."""
+    minutes = round(seconds / 60)
+    if minutes < 1:
+        return "a moment"
+    if minutes < 100:
+        return number(minutes, "minute")
+    hours = round(minutes / 60)
+    return number(hours, "hour") if hours < 48 else number(round(hours / 24), "day")
+
+
 def _moment(time_ms: int, zone: tzinfo | None) -> datetime:
     bounded = min(max(time_ms, 0), _LAST_MS)
     try:

@@ -9,11 +9,10 @@ import shlex
 import sys
 from pathlib import Path
 
-from rsachat.amounts import rfc3339
+from rsachat.amounts import rfc3339, when
 from rsachat.commands.key_rows import key_row, put_rows
-from rsachat.commands.one_question import wall_ms
 from rsachat.commands.options import SERVER_VARIABLE, keystore_of, parse_server, passwords_of
-from rsachat.commands.speak import put_json, say
+from rsachat.commands.speak import put_json, say, wall_ms
 from rsachat.crypto.rsa import KeyFormatError, PublicKey
 from rsachat.errors import KeyFileError, UsageError
 from rsachat.names import is_client_name
@@ -64,7 +63,6 @@ def invite(args: argparse.Namespace) -> None:
         server = store.open_identity(SERVER, passwords_of(args)).public
     made = Authorization(store).invite(name, server.fingerprint, wall_ms(), os.urandom)
     command, code = f"rsachat join {shlex.quote(address)}", made.invitation.code()
-    expires = rfc3339(made.expires_ms)
     if made.replaced:
         say(args, f"an earlier invitation of {name} counts no more")
     if args.json:
@@ -75,11 +73,12 @@ def invite(args: argparse.Namespace) -> None:
                 "address": address,
                 "command": command,
                 "code": code,
-                "expires": expires,
+                "expires": rfc3339(made.expires_ms),
             },
         )
         return
-    say(args, f"pass this on to {name}, the code in secret; it can be used once, until {expires}:")
+    ends = when(made.expires_ms, wall_ms())
+    say(args, f"pass this on to {name}, the code in secret; it works once, and expires {ends}:")
     print(command)
     print(code)
 

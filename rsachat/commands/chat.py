@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from rsachat.client import events as ce
 from rsachat.client.carried import unsent_views
 from rsachat.commands.chat_run import Chat, ChatRun, Screen
-from rsachat.commands.one_question import wall_ms
+from rsachat.commands.speak import wall_ms
 from rsachat.runtime.line_reader import LineReader
 from rsachat.runtime.loop import Loop
 from rsachat.runtime.signals import ending_signals

@@ -18,7 +18,7 @@ from rsachat.client.backoff import Backoff
 from rsachat.client.carried import Carried, unsent_views
 from rsachat.client.core import ClientCore, Login
 from rsachat.client.lines import Quit, parse_line
-from rsachat.commands.one_question import wall_ms
+from rsachat.commands.speak import wall_ms
 from rsachat.crypto.kem import HybridKem
 from rsachat.errors import ConnectError, Interrupted, RsachatError
 from rsachat.protocol.ambient import Ambient

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +17,7 @@ from rsachat.client.backoff import Backoff
 from rsachat.client.upload_io import Delivered, NotDelivered, Progress, Remark
 from rsachat.client.upload_session import UploadLogin, UploadSession, Wish
 from rsachat.commands.receipts import ReceiptKeeper
-from rsachat.commands.speak import put_json
+from rsachat.commands.speak import put_json, wall_ms
 from rsachat.crypto.fingerprint import fingerprint_text
 from rsachat.crypto.kem import HybridKem
 from rsachat.errors import ConnectError, Interrupted, RsachatError
@@ -159,8 +158,8 @@ class _Run:
         self._shell.close()
 
     def _make_session(self) -> UploadSession:
-        ambient = Ambient(self._loop.now, _wall_ms, os.urandom, HybridKem())
-        pins = FilePinStore(Pins(self._delivery.folder), _wall_ms, self._progress.say)
+        ambient = Ambient(self._loop.now, wall_ms, os.urandom, HybridKem())
+        pins = FilePinStore(Pins(self._delivery.folder), wall_ms, self._progress.say)
         self._session = UploadSession(
             self._delivery.login,
             pins,
@@ -304,7 +303,3 @@ def _workers(wishes: Sequence[Wish]) -> int:
     if all(wish.mode is Mode.ENVELOPE for wish in wishes):
         return 1
     return min(4, max(1, (os.cpu_count() or 1) // 2))
-
-
-def _wall_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from rsachat.amounts import rfc3339
-from rsachat.commands.speak import put_table
+from rsachat.amounts import rfc3339, when
+from rsachat.commands.speak import put_table, wall_ms
 from rsachat.crypto.fingerprint import fingerprint_text
 from rsachat.crypto.rsa import PublicKey
 from rsachat.runtime.key_files import shown
@@ -20,7 +20,10 @@ PROTECTED, BARE = "password", "none"
 
 @dataclass(frozen=True, slots=True)
 class KeyRow:
-    """A key that lies in the folder or is pinned there; None where it does not apply."""
+    """A key that lies in the folder or is pinned there; None where it does not apply.
+
+    `first_seen` is in milliseconds since the epoch.
+    """
 
     kind: str
     name: str
@@ -30,10 +33,11 @@ class KeyRow:
     protection: str | None = None
     trust: str | None = None
     server: str | None = None
-    first_seen: str | None = None
+    first_seen: int | None = None
 
     def as_json(self) -> dict[str, object]:
-        return asdict(self)
+        seen = None if self.first_seen is None else rfc3339(self.first_seen)
+        return asdict(self) | {"first_seen": seen}
 
 
 _HEADINGS = {
@@ -53,7 +57,7 @@ _HEADINGS = {
 def put_rows(rows: Sequence[KeyRow], fields: Sequence[str]) -> None:
     """Print a table of these fields, without those that no row has; `-` for what does not apply."""
     used = [field for field in fields if any(getattr(row, field) is not None for row in rows)]
-    cells = [[_cell(getattr(row, field)) for field in used] for row in rows]
+    cells = [[_cell(field, getattr(row, field)) for field in used] for row in rows]
     put_table([_HEADINGS[field] for field in used], cells)
 
 
@@ -75,9 +79,11 @@ def key_row(
         shown(path),
         None if key is None else key.bits,
         protection,
-        first_seen=rfc3339(os.stat(path).st_mtime_ns // 1_000_000),
+        first_seen=os.stat(path).st_mtime_ns // 1_000_000,
     )
 
 
-def _cell(value: object) -> str:
+def _cell(field: str, value: object) -> str:
+    if field == "first_seen" and isinstance(value, int):
+        return when(value, wall_ms())
     return "-" if value is None else str(value)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from rsachat.amounts import rfc3339
 from rsachat.commands.key_rows import KeyRow, identity_row, key_row, put_rows
 from rsachat.commands.options import keystore_of
 from rsachat.commands.speak import put_json, say
@@ -88,6 +87,6 @@ def _pinned(pins: Pins) -> Iterator[KeyRow]:
 def _pin_row(
     kind: str, name: str, pin: ServerPin | PeerPin, file: str, server: str | None = None
 ) -> KeyRow:
-    since = rfc3339(pin.since_ms)
+    seen = pin.since_ms
     fingerprint = fingerprint_text(pin.fp)
-    return KeyRow(kind, name, fingerprint, file, trust=pin.trust, server=server, first_seen=since)
+    return KeyRow(kind, name, fingerprint, file, trust=pin.trust, server=server, first_seen=seen)

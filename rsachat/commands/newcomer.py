@@ -10,10 +10,10 @@ from pathlib import Path
 
 from rsachat.client.endings import changed_server
 from rsachat.client.joining import JoinCore
-from rsachat.commands.one_question import ask_server, wall_ms
+from rsachat.commands.one_question import ask_server
 from rsachat.commands.options import passwords_of
 from rsachat.commands.own_identity import DEFAULT_BITS, make_key, refuse_anothers
-from rsachat.commands.speak import put_json, say
+from rsachat.commands.speak import put_json, say, wall_ms
 from rsachat.crypto.fingerprint import fingerprint_text
 from rsachat.errors import RefusedError, RsachatError, UsageError
 from rsachat.protocol.invitation import Invitation, parse_code

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from rsachat.commands.speak import wall_ms
 from rsachat.crypto.kem import HybridKem
 from rsachat.errors import Interrupted, RsachatError
 from rsachat.protocol.ambient import Ambient
@@ -34,8 +34,3 @@ def ask_server(target: Target, make_core: Callable[[Ambient], C]) -> C:
     if ends[0] is not None:
         raise ends[0]
     return core
-
-
-def wall_ms() -> int:
-    """Milliseconds since 1970, UTC."""
-    return time.time_ns() // 1_000_000

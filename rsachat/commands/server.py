@@ -234,7 +234,7 @@ def _log(args: argparse.Namespace, settings: ServerSettings) -> Iterator[LogFile
 
 @contextmanager
 def _screen(args: argparse.Namespace, loop: Loop) -> Iterator[ServerScreen]:
-    from rsachat.commands.serving import wall_ms
+    from rsachat.commands.speak import wall_ms
     from rsachat.ui.line_writer import LineWriter, lost_as_text
     from rsachat.ui.notice_log import lost_as_json
     from rsachat.ui.server_screen import LinesScreen, LiveScreen

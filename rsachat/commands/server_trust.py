@@ -9,8 +9,9 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from rsachat.commands.one_question import ask_server, wall_ms
+from rsachat.commands.one_question import ask_server
 from rsachat.commands.options import named_fingerprint
+from rsachat.commands.speak import wall_ms
 from rsachat.crypto.fingerprint import fingerprint_text
 from rsachat.errors import RefusedError
 from rsachat.runtime.addresses import host_port

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from rsachat.commands.speak import wall_ms
 from rsachat.crypto.engine import chosen
 from rsachat.crypto.fingerprint import fingerprint_text
 from rsachat.crypto.kem import HybridKem
@@ -130,8 +130,3 @@ def _keep_drawing(loop: Loop, screen: ServerScreen, snapshot: Callable[[], Snaps
         loop.call_later(screen.interval, draw)
 
     draw()
-
-
-def wall_ms() -> int:
-    """Milliseconds since 1970, UTC."""
-    return time.time_ns() // 1_000_000

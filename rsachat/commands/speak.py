@@ -22,7 +22,12 @@ def say(args: argparse.Namespace, text: str) -> None:
 
 def put_json(event: str, data: Mapping[str, object]) -> None:
     """A result as one JSON object."""
-    print(json_line(event, time.time_ns() // 1_000_000, data))
+    print(json_line(event, wall_ms(), data))
+
+
+def wall_ms() -> int:
+    """Milliseconds since 1970, UTC."""
+    return time.time_ns() // 1_000_000
 
 
 def put_table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:

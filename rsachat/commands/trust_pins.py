@@ -7,10 +7,10 @@ does it has looked at it (PROTOCOL 5.4).
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
-from rsachat.amounts import rfc3339
-from rsachat.commands.one_question import ask_server, wall_ms
+from rsachat.amounts import rfc3339, when
+from rsachat.commands.one_question import ask_server
 from rsachat.commands.options import (
     keystore_of,
     named_fingerprint,
@@ -20,7 +20,7 @@ from rsachat.commands.options import (
 )
 from rsachat.commands.own_identity import open_client
 from rsachat.commands.server_trust import learn_key, server_pin
-from rsachat.commands.speak import put_json, put_table, say
+from rsachat.commands.speak import put_json, put_table, say, wall_ms
 from rsachat.crypto.fingerprint import fingerprint_text
 from rsachat.errors import RefusedError, RsachatError, UsageError
 from rsachat.names import is_name
@@ -48,8 +48,21 @@ class _Row:
     who: str
     server: str
     trust: str
-    since: str
+    since_ms: int
     fingerprint: str
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "who": self.who,
+            "server": self.server,
+            "trust": self.trust,
+            "since": rfc3339(self.since_ms),
+            "fingerprint": self.fingerprint,
+        }
+
+    def cells(self, now_ms: int) -> list[str]:
+        since = when(self.since_ms, now_ms)
+        return [self.who, self.server or "-", self.trust, since, self.fingerprint]
 
 
 def list_pins(args: argparse.Namespace) -> None:
@@ -59,9 +72,9 @@ def list_pins(args: argparse.Namespace) -> None:
     rows = [*map(_server_row, pins.servers()), *(_peer_row(pins, p) for p in pins.all_peers())]
     if args.json:
         for row in rows:
-            put_json("pin", asdict(row))
+            put_json("pin", row.as_json())
     elif rows:
-        put_table(_COLUMNS, [list(asdict(row).values()) for row in rows])
+        put_table(_COLUMNS, [row.cells(wall_ms()) for row in rows])
     else:
         say(args, "nobody is pinned yet")
 
@@ -221,12 +234,10 @@ def _trust(pin: ServerPin | PeerPin | None) -> str:
 
 
 def _server_row(pin: ServerPin) -> _Row:
-    since = rfc3339(pin.since_ms)
-    return _Row(pin.address, "", pin.trust.value, since, fingerprint_text(pin.fp))
+    return _Row(pin.address, "", pin.trust.value, pin.since_ms, fingerprint_text(pin.fp))
 
 
 def _peer_row(pins: Pins, pin: PeerPin) -> _Row:
     addresses = [server.address for server in pins.servers() if server.fp == pin.server]
     server = addresses[0] if addresses else fingerprint_text(pin.server)
-    since = rfc3339(pin.since_ms)
-    return _Row(f"@{pin.name}", server, pin.trust.value, since, fingerprint_text(pin.fp))
+    return _Row(f"@{pin.name}", server, pin.trust.value, pin.since_ms, fingerprint_text(pin.fp))

@@ -128,6 +128,6 @@ def _say(args: argparse.Namespace, proof: Proof) -> None:
     print(
         f"{clean_name(name).plain}  {amounts.number(manifest.size, 'byte')}  "
         f"SHA-256 {manifest.sha256.hex()}\n"
-        f"received {amounts.rfc3339(receipt.time_ms)}  signed by server {signer}\n"
+        f"received {amounts.moment(receipt.time_ms)}  signed by server {signer}\n"
         f"sent by {sender}"
     )

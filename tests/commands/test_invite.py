@@ -14,7 +14,7 @@ def test_what_to_pass_on_stands_alone_on_stdout(tmp_path: Path) -> None:
     outcome = rsachat(tmp_path, "invite", "bob", "--address", "chat.example")
     assert re.fullmatch(r"rsachat join chat\.example:8000\nbob\.[a-z2-7]{52}\n", outcome.stdout)
     assert re.fullmatch(
-        r"pass this on to bob, the code in secret; it can be used once, until \S+Z:\n",
+        r"pass this on to bob, the code in secret; it works once, and expires in 24 hours:\n",
         outcome.stderr,
     )
     assert outcome.code == 0

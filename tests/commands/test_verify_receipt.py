@@ -41,7 +41,7 @@ def test_a_right_one_says_what_was_received_and_when(kept: Path, told: Told) -> 
     out, err = told()
     signer = fingerprint_text(keys.public("server").fingerprint)
     assert "a.txt  17 bytes  SHA-256 " in out
-    assert f"received 2026-09-21T14:13:25Z  signed by server {signer}" in out
+    assert f"received 2026-09-21 14:13:25 UTC  signed by server {signer}" in out
     assert fingerprint_text(keys.public("alice").fingerprint) in out
     assert err == ""
 
