@@ -47,8 +47,11 @@ class HashSource:
 
 @dataclass(frozen=True, slots=True)
 class SourceHashed:
+    """`prefixes` are the SHA-256 of its first 0, 1, 2 ... whole segments of 64 KiB, joined."""
+
     size: int
     sha256: bytes
+    prefixes: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,14 @@ class SaveManifest:
 @dataclass(frozen=True, slots=True)
 class DropManifest:
     """Nothing is left to go on with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hashing:
+    """The source is long: so many bytes of `size` are hashed."""
+
+    done: int
+    size: int
 
 
 @dataclass(frozen=True, slots=True)

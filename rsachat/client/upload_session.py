@@ -105,7 +105,7 @@ class UploadSession:
             io.Tick: lambda e: self._on_tick(),
             LeaveRequested: lambda e: self._leave(),
             SourceOpened: self._on_opened,
-            SourceHashed: lambda e: self._step(lambda u: u.source_hashed(e.size, e.sha256)),
+            SourceHashed: lambda e: self._step(lambda u: u.source_hashed(e)),
             SourceRead: lambda e: self._step(lambda u: u.source_read(e.number, e.data)),
             SourceFailed: self._on_source_failed,
             io.JobFinished: lambda e: self._step(lambda u: u.job_finished(e.job_id, e.result)),

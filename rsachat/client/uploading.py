@@ -12,6 +12,7 @@ from enum import Enum
 
 from rsachat import amounts
 from rsachat.client import upload_errors
+from rsachat.client.known_hash import KnownHash
 from rsachat.client.offering import Offer, Terms, can_go_on, is_same_source, new_offer
 from rsachat.client.upload_io import (
     Delivered,
@@ -24,6 +25,7 @@ from rsachat.client.upload_io import (
     Saved,
     SaveManifest,
     SendMessage,
+    SourceHashed,
 )
 from rsachat.crypto.jobs import EncryptChunks, Priority, Sign
 from rsachat.crypto.kdf import equal
@@ -60,6 +62,8 @@ UploadAction = (
     | NotDelivered
 )
 Actions = list[UploadAction]
+
+Failure = Callable[[str], RsachatError]
 
 RESTARTS = 2  # new transfers because the source changed meanwhile
 OFFERS = 2  # of one transfer, where the server's bytes differ from ours
@@ -99,6 +103,7 @@ class Uploading:
         self._mh = b""
         self._cipher: SegmentCipher | None = None
         self._machine: SendMachine | None = None
+        self._hashed: SourceHashed | None = None
         self._hasher: Hasher = hashlib.sha256()
         self._ready: UpReady | None = None
         self._reads: dict[int, Wanted | None] = {}
@@ -114,22 +119,20 @@ class Uploading:
 
     # the source
 
-    def source_hashed(self, size: int, sha256: bytes) -> Actions:
+    def source_hashed(self, hashed: SourceHashed) -> Actions:
         """The whole source was hashed: offer it, by the saved manifest if it is the same."""
         if self.stage is not Stage.HASHING:
             return []
-        if size > self._max_size:
-            return self._fail(self._too_large(size))
-        offer = new_offer(self._terms, size, sha256)
+        if hashed.size > self._max_size:
+            return self._fail(self._too_large(hashed.size))
+        self._hashed = hashed
+        offer = new_offer(self._terms, hashed.size, hashed.sha256)
         saved, self._saved = self._saved, None
         if saved is not None and can_go_on(saved, offer):
-            return self._make_offer(saved)
-        out: Actions = []
+            return [*self._said_differing(), *self._make_offer(saved)]
         if saved is not None and not is_same_source(saved, offer):
-            out.append(Remark(f"{self._terms.name} has changed since the last try: starting anew"))
-        self.stage, self._offer = Stage.SIGNING, offer
-        job_id = self._job(None)
-        return [*out, SubmitJob(job_id, Sign(SIGN_LABEL, offer.manifest.mh), Priority.URGENT)]
+            return self._changed(offer)
+        return self._sign(offer)
 
     def source_read(self, number: int, data: bytes) -> Actions:
         """The answer to a ReadSource."""
@@ -139,7 +142,7 @@ class Uploading:
         try:
             return self._compare_more(data) if wanted is None else self._encrypt(wanted, data)
         except SourceChanged:
-            return self._start_anew()
+            return self._again(ErrorCode.CANCELLED, upload_errors.kept_changing)
 
     def source_failed(self, error: RsachatError) -> Actions:
         """The source cannot be read."""
@@ -195,13 +198,16 @@ class Uploading:
             raise ProtocolError(AlertCode.UNEXPECTED, "a READY of more than was offered")
         self.stage, self._ready = Stage.COMPARING, ready
         self._hasher, self._compared = hashlib.sha256(), 0
+        if self._cipher is not None and self._hashed is not None:
+            self._compared = min(ready.cum * self._offered.chunk, self._offered.size)
+            self._hasher = KnownHash(self._hashed, self._compared)
         return self._compare()
 
     def _on_ack(self, ack: UpAck) -> Actions:
         try:
             freed = self._sending.acknowledged(ack)
         except TransferRefused:
-            return self._offer_again()
+            return self._again(ErrorCode.HASH, upload_errors.kept_differing)
         return [*map(SendMessage, freed), self._progress(), *self._go_on()]
 
     def _on_receipt(self, data: bytes, *, already: bool) -> Actions:
@@ -239,7 +245,7 @@ class Uploading:
         if left:
             return [self._read(None, self._compared, min(left, self._limits.rehash_slice))]
         if not equal(self._hasher.digest(), ready.prefix):
-            return self._offer_again()
+            return self._again(ErrorCode.HASH, upload_errors.kept_differing)
         return self._begin(ready)
 
     def _compare_more(self, data: bytes) -> Actions:
@@ -283,26 +289,33 @@ class Uploading:
         job = EncryptChunks(to, self._mh, wanted.first, total, data)
         return [SubmitJob(self._job(wanted), job, Priority.BULK)]
 
-    def _offer_again(self) -> Actions:
-        """The server's bytes differ from ours: it shall drop them and begin anew, once."""
-        abort = SendMessage(UpAbort(self._offered.tid, ErrorCode.HASH))
+    def _again(self, code: ErrorCode, error: Failure) -> Actions:
+        """Two ends differ, or the source from its offer: hash it again to see which, and offer."""
+        abort = SendMessage(UpAbort(self._offered.tid, code))
         if self._offers >= OFFERS:
-            return [abort, *self._fail(upload_errors.kept_differing(self._terms.name))]
-        remark = Remark(f"the server's part of {self._terms.name} differs: sending it anew")
-        return [abort, remark, *self._make_offer(self._current)]
+            return [abort, *self._fail(error(self._terms.name))]
+        self._forget()
+        self.stage, self._saved, self._offer = Stage.HASHING, self._offer, None
+        return [abort, HashSource()]
 
-    def _start_anew(self) -> Actions:
-        """The source is not what was offered any more: a new transfer."""
-        abort = SendMessage(UpAbort(self._offered.tid, ErrorCode.CANCELLED))
-        name = self._terms.name
-        if self._restarts >= RESTARTS:
-            return [abort, DropManifest(), *self._fail(upload_errors.kept_changing(name))]
-        self._restarts += 1
+    def _said_differing(self) -> Actions:
+        if not self._offers:
+            return []
+        return [Remark(f"the server's part of {self._terms.name} differs: sending it anew")]
+
+    def _changed(self, offer: Offer) -> Actions:
+        """It is not what was offered in an earlier try, or a moment ago: a new transfer."""
+        name, midway = self._terms.name, self._offers > 0
+        if midway and self._restarts >= RESTARTS:
+            return [DropManifest(), *self._fail(upload_errors.kept_changing(name))]
+        self._restarts += midway
         self._offers = 0
-        self._end()
-        self.stage = Stage.HASHING
-        remark = Remark(f"{name} changed while it was being sent: starting anew")
-        return [abort, DropManifest(), remark, HashSource()]
+        when = "while it was being sent" if midway else "since the last try"
+        return [Remark(f"{name} has changed {when}: starting anew"), *self._sign(offer)]
+
+    def _sign(self, offer: Offer) -> Actions:
+        self.stage, self._offer = Stage.SIGNING, offer
+        return [SubmitJob(self._job(None), Sign(SIGN_LABEL, offer.manifest.mh), Priority.URGENT)]
 
     def _give_up(self, error: RsachatError) -> Actions:
         """Something failed on this side; what the server has is kept for a later try."""

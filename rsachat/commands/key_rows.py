@@ -13,6 +13,7 @@ from rsachat.crypto.fingerprint import fingerprint_text
 from rsachat.crypto.rsa import PublicKey
 from rsachat.runtime.key_files import shown
 from rsachat.runtime.keystore import Keystore
+from rsachat.runtime.pins import Trust
 from rsachat.ui.plain_table import Column
 
 PROTECTED, BARE = "password", "none"
@@ -31,7 +32,7 @@ class KeyRow:
     file: str
     bits: int | None = None
     protection: str | None = None
-    trust: str | None = None
+    trust: Trust | None = None
     server: str | None = None
     first_seen: int | None = None
 
@@ -86,4 +87,6 @@ def key_row(
 def _cell(field: str, value: object) -> str:
     if field == "first_seen" and isinstance(value, int):
         return when(value, wall_ms())
+    if isinstance(value, Trust):
+        return value.said
     return "-" if value is None else str(value)

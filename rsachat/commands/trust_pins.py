@@ -47,7 +47,7 @@ _COLUMNS = (
 class _Row:
     who: str
     server: str
-    trust: str
+    trust: Trust
     since_ms: int
     fingerprint: str
 
@@ -62,7 +62,7 @@ class _Row:
 
     def cells(self, now_ms: int) -> list[str]:
         since = when(self.since_ms, now_ms)
-        return [self.who, self.server or "-", self.trust, since, self.fingerprint]
+        return [self.who, self.server or "-", self.trust.said, since, self.fingerprint]
 
 
 def list_pins(args: argparse.Namespace) -> None:
@@ -230,14 +230,14 @@ def _server_of_peer(args: argparse.Namespace, pins: Pins, name: str) -> bytes:
 
 
 def _trust(pin: ServerPin | PeerPin | None) -> str:
-    return "" if pin is None else pin.trust.value
+    return "" if pin is None else pin.trust.said
 
 
 def _server_row(pin: ServerPin) -> _Row:
-    return _Row(pin.address, "", pin.trust.value, pin.since_ms, fingerprint_text(pin.fp))
+    return _Row(pin.address, "", pin.trust, pin.since_ms, fingerprint_text(pin.fp))
 
 
 def _peer_row(pins: Pins, pin: PeerPin) -> _Row:
     addresses = [server.address for server in pins.servers() if server.fp == pin.server]
     server = addresses[0] if addresses else fingerprint_text(pin.server)
-    return _Row(f"@{pin.name}", server, pin.trust.value, pin.since_ms, fingerprint_text(pin.fp))
+    return _Row(f"@{pin.name}", server, pin.trust, pin.since_ms, fingerprint_text(pin.fp))

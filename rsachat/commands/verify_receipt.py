@@ -44,19 +44,19 @@ def run(args: argparse.Namespace) -> int:
     """First whether it proves anything at all, then who signed it, then for which bytes."""
     from rsachat.protocol.receipt_file import NotProven, check_content, check_receipt_file
     from rsachat.protocol.receipt_file import decode_receipt_file as decode
-    from rsachat.runtime.sources import Hashed, HashFile, SourceFile
+    from rsachat.runtime.sources import SourceFile, SourceHash
 
     source = SourceFile(args.source, str(args.source))
     text = _receipt_text(args.file)
     source.open()
+    hashing = SourceHash(source)
+    while hashing.step():
+        pass
     source.close()
-    hashed = HashFile(args.source).run(None)
-    if not isinstance(hashed, Hashed):
-        raise source.unreadable(hashed.reason)
     try:
         proof = check_receipt_file(decode(text))
         _check_signer(args, proof.signer)
-        check_content(proof, hashed.size, hashed.sha256)
+        check_content(proof, hashing.done, hashing.sha256)
     except NotProven as error:
         raise RsachatError(
             f"{args.file} is no receipt for {args.source}",

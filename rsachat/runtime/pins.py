@@ -40,6 +40,11 @@ class Trust(StrEnum):
     TOFU = "tofu"  # taken at first contact
     VERIFIED = "verified"  # compared by a person
 
+    @property
+    def said(self) -> str:
+        """The word for it that the chat has too."""
+        return "pinned" if self is Trust.TOFU else self.value
+
 
 @dataclass(frozen=True, slots=True)
 class ServerPin:

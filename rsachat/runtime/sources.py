@@ -1,4 +1,4 @@
-"""Files that are uploaded: opened, hashed in a worker, read at any place, spooled from a pipe."""
+"""Files that are uploaded: opened, hashed, read at any place, spooled from a pipe."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from rsachat.crypto.rsa import PrivateKey
 from rsachat.errors import RsachatError
 from rsachat.runtime import file_errors
 from rsachat.runtime.key_files import make_folder
+from rsachat.settings import TransferLimits
 
 _SPOOL_PIECE = 1 << 20  # bytes read from a pipe at a time
+_SEGMENT = TransferLimits().envelope_chunk
+_SLICE_SEGMENTS = 16  # 1 MiB, in about a millisecond
 _PIPE = "rsachat upload - --as NAME"
 
 
@@ -72,34 +73,32 @@ class SourceFile:
         return self.unreadable(file_errors.why(error), file_errors.hint(error))
 
 
-@dataclass(frozen=True, slots=True)
-class Hashed:
-    """The answer of HashFile: size in bytes and SHA-256."""
+class SourceHash:
+    """The SHA-256 of a whole source, a slice at a time, and those up to the end of each segment.
 
-    size: int
-    sha256: bytes
+    `prefixes` has 32 bytes for each whole segment so far, and those of no byte before them.
+    """
 
+    def __init__(self, file: SourceFile) -> None:
+        self._file = file
+        self._hash = hashlib.sha256()
+        self.done = 0
+        self.prefixes = bytearray(self._hash.digest())
 
-@dataclass(frozen=True, slots=True)
-class Unhashed:
-    """The answer of HashFile where the file could not be read."""
+    def step(self) -> bool:
+        """Hash the next slice; whether there may be more. Raises RsachatError."""
+        for _ in range(_SLICE_SEGMENTS):
+            data = self._file.read(self.done, _SEGMENT)
+            self._hash.update(data)
+            self.done += len(data)
+            if len(data) < _SEGMENT:
+                return False
+            self.prefixes += self._hash.digest()
+        return True
 
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class HashFile:
-    """A worker's job: hash a whole file."""
-
-    path: Path
-
-    def run(self, key: PrivateKey | None) -> Hashed | Unhashed:
-        try:
-            with open(self.path, "rb") as file:
-                digest = hashlib.file_digest(file, "sha256").digest()
-                return Hashed(file.tell(), digest)
-        except OSError as error:
-            return Unhashed(file_errors.why(error))
+    @property
+    def sha256(self) -> bytes:
+        return self._hash.digest()
 
 
 @contextmanager

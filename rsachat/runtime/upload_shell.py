@@ -12,17 +12,16 @@ from itertools import count
 
 from rsachat.client import upload_io as up
 from rsachat.client.events import LeaveRequested
-from rsachat.crypto.jobs import Priority
 from rsachat.errors import Interrupted, RsachatError
 from rsachat.protocol import io_events as io
 from rsachat.runtime.client_shell import ClientShell, Target
 from rsachat.runtime.driver import Core
 from rsachat.runtime.loop import Loop
-from rsachat.runtime.sources import Hashed, HashFile, SourceFile, Unhashed
+from rsachat.runtime.sources import SourceFile, SourceHash
 from rsachat.runtime.transfers import SavedTransfers, TransferName
 from rsachat.runtime.workers import WorkerPool
 
-Report = up.Progress | up.Remark | up.Delivered | up.NotDelivered
+Report = up.Hashing | up.Progress | up.Remark | up.Delivered | up.NotDelivered
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +54,17 @@ class UploadShell:
         self._own_fp = own_fp
         self._report = report
         self._ids = count(1)
-        self._hashing = 0
+        self._hashing: SourceHash | None = None
         self._number = 0
         self._server_fp = b""
         self._client: ClientShell | None = None
-        self._pool = WorkerPool(loop, workers, None, self._job_finished, self._job_failed)
+        self._pool = WorkerPool(
+            loop,
+            workers,
+            None,
+            lambda job_id, result: self._feed(io.JobFinished(job_id, result)),
+            lambda job_id, error: self._feed(io.JobFailed(job_id, error)),
+        )
 
     def new_job_id(self) -> int:
         return next(self._ids)
@@ -108,6 +113,7 @@ class UploadShell:
 
     def _open(self, action: up.OpenSource) -> None:
         self._number, self._server_fp = action.number, action.server_fp
+        self._hashing = None
         source = self._source
         try:
             source.file.open()
@@ -120,12 +126,28 @@ class UploadShell:
     def _hash(self) -> None:
         """The file that is there now, which need not be the one that was opened before."""
         try:
-            self._source.file.open()
+            size = self._source.file.open()
         except RsachatError as error:
             self._feed(up.SourceFailed(error))
             return
-        self._hashing = self.new_job_id()
-        self._pool.submit(self._hashing, HashFile(self._source.file.path), Priority.BULK)
+        self._hashing = SourceHash(self._source.file)
+        self._loop.call_soon(partial(self._hash_on, self._hashing, size))
+
+    def _hash_on(self, hashing: SourceHash, size: int) -> None:
+        """A slice a pass: the connection is kept alive meanwhile."""
+        if hashing is not self._hashing:
+            return  # it was for another file or connection
+        try:
+            more = hashing.step()
+        except RsachatError as error:
+            self._feed(up.SourceFailed(error))
+            return
+        if more:
+            self._tell(up.Hashing(hashing.done, size))
+            self._loop.call_soon(partial(self._hash_on, hashing, size))
+            return
+        self._hashing = None
+        self._feed(up.SourceHashed(hashing.done, hashing.sha256, bytes(hashing.prefixes)))
 
     def _read(self, action: up.ReadSource) -> None:
         if action.later:
@@ -166,22 +188,6 @@ class UploadShell:
     def _name(self) -> TransferName:
         source = self._source
         return TransferName(self._server_fp, self._own_fp, source.file.path, source.target)
-
-    # workers
-
-    def _job_finished(self, job_id: int, result: object) -> None:
-        if job_id != self._hashing:
-            self._feed(io.JobFinished(job_id, result))
-        elif isinstance(result, Hashed):
-            self._feed(up.SourceHashed(result.size, result.sha256))
-        elif isinstance(result, Unhashed):
-            self._feed(up.SourceFailed(self._source.file.unreadable(result.reason)))
-
-    def _job_failed(self, job_id: int, error: str) -> None:
-        if job_id == self._hashing:
-            self._feed(up.SourceFailed(self._source.file.unreadable(f"a worker failed: {error}")))
-        else:
-            self._feed(io.JobFailed(job_id, error))
 
     def _feed(self, event: object) -> None:
         if self._client is not None:

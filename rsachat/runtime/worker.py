@@ -7,38 +7,38 @@ socket of a client, no terminal signal. It ends when its pipe or its parent does
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import heapq
 import os
 import pickle
 import signal
 import socket
-import sys
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Never
 
+from rsachat.runtime.parent_death import signal_at_parents_death
 from rsachat.runtime.pipe_frames import BEAT, DONE, FAILED, KEY, READY, FrameReader, pack
 
 if TYPE_CHECKING:
     from rsachat.crypto.rsa import PrivateKey
 
 RECEIVE_BYTES = 256 * 1024
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 STARTUP_SIGNALS = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
 """Blocked by the pool while a worker starts, so that no half-started one prints a traceback."""
 
 
-def worker_main(sock: socket.socket, parent: int, beat_every: float) -> None:
+def main(words: list[str]) -> Never:
     """The process: serve the pipe until it closes, then end at once.
 
-    While it computes it says so every `beat_every` seconds.
+    `words` are the pipe's descriptor, the parent's process id, and the seconds after which it
+    says again that it computes.
     """
+    pipe, parent, beat_every = int(words[0]), int(words[1]), float(words[2])
     _leave_the_terminal()
     _die_with(parent)
     with contextlib.suppress(ConnectionError):  # the pool has gone
-        _Worker(sock, beat_every).serve()
+        _Worker(socket.socket(fileno=pipe), beat_every).serve()
     os._exit(0)
 
 
@@ -50,8 +50,7 @@ def _leave_the_terminal() -> None:
 
 
 def _die_with(parent: int) -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    signal_at_parents_death(signal.SIGKILL)
     if os.getppid() != parent:  # it ended before the line above
         os._exit(0)
 

@@ -1,72 +1,83 @@
 """Starts and ends one worker process.
 
 Nothing secret reaches its command line or environment; the only descriptor it gets is its pipe.
+It imports nothing from the folder that the program happens to be run in.
 """
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from multiprocessing import resource_tracker
-from multiprocessing.context import SpawnProcess
+from pathlib import Path
 
-from rsachat.runtime.worker import STARTUP_SIGNALS, worker_main
+from rsachat.runtime.frozen import WORKER, is_frozen
+from rsachat.runtime.worker import STARTUP_SIGNALS
 
 SECRETS = ("RSACHAT_PASSWORD",)
 ENDING_SECONDS = 0.05  # its pipe closes a moment before it has ended; the loop can wait this long
 KILL_SECONDS = 1.0  # a killed process is gone in far less
 
+_ROOT = Path(__file__).parents[2]
+_CODE = (
+    "import sys; root = sys.argv[1]; root in sys.path or sys.path.insert(0, root); "
+    "from rsachat.runtime.worker import main; main(sys.argv[2:])"
+)
 
-def start(beat_every: float) -> tuple[SpawnProcess, socket.socket]:
+WorkerProcess = subprocess.Popen[bytes]
+
+
+def start(beat_every: float) -> tuple[WorkerProcess, socket.socket]:
     """A new worker and this side of its pipe. Raises OSError when there can be none.
 
     While it has a job it says every `beat_every` seconds that it goes on.
     """
     ours, theirs = socket.socketpair()
-    process = multiprocessing.get_context("spawn").Process(
-        target=worker_main,
-        args=(theirs, os.getpid(), beat_every),
-        name="rsachat worker",
-        daemon=True,
-    )
+    pipe = theirs.fileno()
     try:
-        with _secrets_aside():
-            resource_tracker.ensure_running()  # starting it unblocks signals: so before ours are
-            with _signals_held():
-                process.start()
+        with theirs, _signals_held():
+            process = subprocess.Popen(
+                [*_command(), str(pipe), str(os.getpid()), str(beat_every)],
+                env={name: text for name, text in os.environ.items() if name not in SECRETS},
+                pass_fds=(pipe,),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,  # one that ends while it starts has no traceback to show
+            )
     except OSError:
         ours.close()
         raise
-    finally:
-        theirs.close()
     return process, ours
 
 
-def reap(process: SpawnProcess) -> str:
+def _command() -> list[str]:
+    """Python without the current folder in its path (-P), or the executable once more."""
+    if is_frozen():
+        return [sys.executable, WORKER]
+    return [sys.executable, "-P", "-c", _CODE, str(_ROOT)]
+
+
+def wait(process: WorkerProcess, seconds: float) -> int | None:
+    """The exit code; None if it has not ended by then."""
+    try:
+        return process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return None
+
+
+def reap(process: WorkerProcess) -> str:
     """End the process if it has not ended; returns how it ended, in words."""
-    process.join(ENDING_SECONDS)
-    if process.exitcode is None:
+    code = wait(process, ENDING_SECONDS)
+    if code is None:
         process.kill()
-        process.join(KILL_SECONDS)
-    code = process.exitcode
+        code = wait(process, KILL_SECONDS)
     if code is None:
         return "did not end"  # stuck in the kernel; it goes with us
-    process.close()
     return f"ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
-
-
-@contextmanager
-def _secrets_aside() -> Iterator[None]:
-    """A child inherits the environment as it is at its start, and /proc shows it for good."""
-    held = {name: os.environ.pop(name) for name in SECRETS if name in os.environ}
-    try:
-        yield
-    finally:
-        os.environ.update(held)
 
 
 @contextmanager

@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import partial
-from multiprocessing.context import SpawnProcess
 
 from rsachat.crypto.jobs import Priority
 from rsachat.runtime import worker_process
@@ -20,6 +19,7 @@ from rsachat.runtime.job_queue import JobQueue
 from rsachat.runtime.loop import Loop, Timer
 from rsachat.runtime.pipe_frames import BEAT, DONE, KEY, READY, Frame, FrameReader, pack
 from rsachat.runtime.stream import Stream
+from rsachat.runtime.worker_process import WorkerProcess
 from rsachat.settings import POOL, PoolLimits
 
 DEPTH = 2  # jobs at one worker: the next is there when one is done
@@ -43,7 +43,7 @@ class _Task:
 
 @dataclass(slots=True, eq=False)
 class _Worker:
-    process: SpawnProcess
+    process: WorkerProcess
     born: float
     stream: Stream = field(init=False)
     reader: FrameReader = field(default_factory=FrameReader)
@@ -105,7 +105,7 @@ class WorkerPool:
     @property
     def pids(self) -> list[int]:
         """Process ids of the workers that have loaded the key."""
-        return [worker.process.pid or 0 for worker in self._workers if worker.ready]
+        return [worker.process.pid for worker in self._workers if worker.ready]
 
     def submit(
         self, job_id: int, job: object, priority: int = Priority.BULK, queue: Hashable = b""
@@ -142,8 +142,8 @@ class WorkerPool:
                 worker.process.kill()
         deadline = time.monotonic() + CLOSE_GRACE
         for worker in workers:
-            worker.process.join(max(0.0, deadline - time.monotonic()))
-            worker.process.kill()
+            if worker_process.wait(worker.process, max(0.0, deadline - time.monotonic())) is None:
+                worker.process.kill()
         for worker in workers:
             worker_process.reap(worker.process)
 

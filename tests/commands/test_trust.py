@@ -24,7 +24,7 @@ def test_the_list_names_servers_and_people(tmp_path: Path) -> None:
     seen = rsachat(tmp_path, "trust")
     assert seen.code == 0
     lines = seen.stdout.splitlines()
-    assert lines[1].split()[:2] == ["example.org:8000", "tofu"]
+    assert lines[1].split()[:3] == ["example.org:8000", "-", "pinned"]
     assert lines[2].split()[:3] == ["@bob", "example.org:8000", "verified"]
     assert fingerprint_text(BOB_FP) in lines[2]
 
