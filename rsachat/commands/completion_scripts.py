@@ -1,4 +1,8 @@
-"""Completion scripts for bash, zsh and fish. They hold every word: Tab never starts rsachat."""
+"""Completion scripts for bash, zsh and fish: Tab never starts rsachat.
+
+They hold every word; names of people, servers and identities the shell finds in the keys folder
+(completion_names.py).
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from shlex import quote
 
-from rsachat.commands.completion_words import Described, Value, Words
+from rsachat.commands.completion_names import LOOK_UP
+from rsachat.commands.completion_words import NAMES, Described, Value, Words
 
 _SHORT = 60  # letters of a help text that stand beside a completed word
 Commands = Sequence[Described]
@@ -14,7 +19,7 @@ Commands = Sequence[Described]
 
 def script(shell: str, commands: Commands) -> str:
     """The script for `shell`: bash, zsh or fish."""
-    return "\n".join(_SCRIPTS[shell](commands)) + "\n"
+    return "\n".join((_HEADS[shell], LOOK_UP[shell], *_SCRIPTS[shell](commands))) + "\n"
 
 
 def _short(text: str) -> str:
@@ -26,14 +31,25 @@ def _short(text: str) -> str:
 # bash
 
 _BASH_HEAD = """\
-# rsachat in bash, by: eval "$(rsachat completion bash)"
 _rsachat_fill() { mapfile -t COMPREPLY < <(compgen "$@"); }
 _rsachat_files() { compopt -o filenames 2>/dev/null; _rsachat_fill "$@"; }
-_rsachat() {
-  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
-  COMPREPLY=()"""
+_rsachat_words() {"""
 _BASH_TAIL = """\
   esac
+}
+_rsachat() {
+  local n=$COMP_CWORD breaks=${COMP_WORDBREAKS-:@}
+  local cur=${COMP_WORDS[n]} prev
+  # words come in pieces around : and @; what stands before a : is not replaced
+  while [[ $breaks == *:* ]] && ((n > 2)) &&
+    [[ ${cur:0:1} == : || ${COMP_WORDS[n-1]} == @ || ${COMP_WORDS[n-1]} == *: ]]; do
+    cur=${COMP_WORDS[--n]}$cur
+  done
+  prev=${COMP_WORDS[n-1]} COMPREPLY=()
+  _rsachat_words
+  if [[ $breaks == *:* && $cur == *:* && $cur != \\"* && $cur != \\'* ]]; then
+    COMPREPLY=("${COMPREPLY[@]#"${cur%"${cur##*:}"}"}")
+  fi
 }
 complete -F _rsachat rsachat"""
 
@@ -41,7 +57,7 @@ complete -F _rsachat rsachat"""
 def _bash(commands: Commands) -> Iterator[str]:
     names = " ".join(command.name for command in commands)
     yield _BASH_HEAD
-    yield "  if ((COMP_CWORD == 1)); then"
+    yield "  if ((n == 1)); then"
     yield f'    _rsachat_fill -W "{names} help --help --version" -- "$cur"; return'
     yield "  fi"
     yield "  case ${COMP_WORDS[1]}:$prev in"
@@ -74,18 +90,17 @@ def _bash_value(words: Sequence[Words]) -> str:
     choices = " ".join(choice for word in words for choice in word.choices)
     kinds = {word.value for word in words}
     given = f' -W "{choices}"' if choices else ""
+    names = [f"_rsachat_names {kind.name.lower()}" for kind in NAMES & kinds]
     if Value.FILE in kinds:
         return f'_rsachat_files -f{given} -- "$cur"'
     if Value.FOLDER in kinds:
         return f'_rsachat_files -d{given} -- "$cur"'
-    return f'_rsachat_fill{given} -- "$cur"' if given else ""
+    return "; ".join([f'_rsachat_fill{given} -- "$cur"'] * bool(given) + names)
 
 
 # zsh
 
 _ZSH_HEAD = """\
-#compdef rsachat
-# rsachat in zsh, by: eval "$(rsachat completion zsh)"
 _rsachat() {
   local -a commands"""
 _ZSH_CHOICE = """\
@@ -130,7 +145,9 @@ def _zsh_argument(argument: Words) -> str:
 
 def _zsh_value(words: Words) -> str:
     action = {Value.FILE: "_files", Value.FOLDER: "_files -/"}.get(words.value, " ")
-    if words.choices:
+    if words.value in NAMES:
+        action = f" _rsachat_names {words.value.name.lower()}"
+    elif words.choices:
         action = f"({' '.join(words.choices)})"
     return f":{_zsh_text(words.metavar)}:{action}"
 
@@ -142,7 +159,6 @@ def _zsh_text(text: str) -> str:
 # fish
 
 _FISH_HEAD = """\
-# rsachat in fish, by: rsachat completion fish | source
 function __rsachat_is
     set -l words (commandline -opc)
     test (count $words) -ge 2; and test $words[2] = $argv[1]
@@ -175,13 +191,16 @@ def _fish_option(option: Words) -> str:
     names = [
         f"-{'l' if name.startswith('--') else 's'} {name.lstrip('-')}" for name in option.names
     ]
-    value = ["-r", _fish_value(option)] if option.value is not Value.NONE else []
+    only = "-r" if option.value is Value.FILE else "-x"  # -r offers files as well
+    value = [only, _fish_value(option)] if option.value is not Value.NONE else []
     return " ".join(filter(None, [*names, *value, "-d", _fish_text(_short(option.help))]))
 
 
 def _fish_value(words: Words) -> str:
     if words.choices:
         return f"-a '{' '.join(words.choices)}'"
+    if words.value in NAMES:
+        return f"-a '(__rsachat_names {words.value.name.lower()})'"
     return {Value.FILE: "-F", Value.FOLDER: "-a '(__fish_complete_directories)'"}.get(
         words.value, ""
     )
@@ -191,6 +210,11 @@ def _fish_text(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
+_HEADS = {
+    "bash": '# rsachat in bash, by: eval "$(rsachat completion bash)"',
+    "zsh": '#compdef rsachat\n# rsachat in zsh, by: eval "$(rsachat completion zsh)"',
+    "fish": "# rsachat in fish, by: rsachat completion fish | source",
+}
 _SCRIPTS: dict[str, Callable[[Commands], Iterator[str]]] = {
     "bash": _bash,
     "zsh": _zsh,

@@ -30,8 +30,8 @@ EXPECTED = {
     ],
     "fish": [
         "-n __rsachat_first -a try -d 'it\\'s a [try]: one'",
-        "-s l -l level -r -a '1 2' -d 'how [much]: it\\'s'",
-        "-l at -r -a '(__fish_complete_directories)' -d 'where'",
+        "-s l -l level -x -a '1 2' -d 'how [much]: it\\'s'",
+        "-l at -x -a '(__fish_complete_directories)' -d 'where'",
         "-n '__rsachat_is try' -F",
     ],
 }

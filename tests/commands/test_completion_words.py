@@ -1,7 +1,7 @@
 """What a parser tells a completion script."""
 
-from rsachat.cli import parser_of
-from rsachat.commands.completion_words import Value, describe
+from rsachat.cli import COMMANDS, parser_of
+from rsachat.commands.completion_words import LOOKED_UP, NAMES, Value, describe
 
 
 def test_each_value_is_of_a_kind() -> None:
@@ -19,3 +19,15 @@ def test_both_names_of_an_option_are_one_thing() -> None:
     keys = describe("keys", "list", parser_of("keys"))
     assert [option.names for option in keys.options if "-q" in option.names] == [["-q", "--quiet"]]
     assert [argument.choices for argument in keys.arguments] == [["passwd"], []]
+
+
+def test_what_is_looked_up_is_there() -> None:
+    found = {
+        (command, name): word.value
+        for command in COMMANDS
+        for described in [describe(command, "", parser_of(command))]
+        for word in (*described.options, *described.arguments)
+        for name in (*word.names, *([] if word.names else [word.metavar]))
+        if word.value in NAMES
+    }
+    assert found == LOOKED_UP
