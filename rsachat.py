@@ -1,15 +1,12 @@
-"""Entry point of the source tree and of the executable.
-
-Spawned workers import this file again, so it stays free of everything but the call.
-"""
+"""Entry point of the source tree and of the executable."""
 
 import sys
 
 if __name__ == "__main__":
     if getattr(sys, "frozen", False):
-        from multiprocessing import freeze_support
+        from rsachat.runtime.frozen import prepare
 
-        freeze_support()
+        prepare(sys.argv)
 
     from rsachat.cli import main
 

@@ -186,15 +186,6 @@ def test_help_loads_no_cryptography_and_no_drawing(words: list[str]) -> None:
     assert not imported(*words) & HEAVY
 
 
-def test_the_entry_does_nothing_when_a_worker_imports_it_again() -> None:
-    code = "import runpy, sys; runpy.run_path('rsachat.py', run_name='__mp_main__'); "
-    code += "print(sorted(name for name in sys.modules if name.startswith('rsachat')))"
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    assert done.stdout == "[]\n"
-
-
 def smoke(*command: str) -> subprocess.CompletedProcess[str]:
     words = [sys.executable, "tests/binary_smoke.py", *command]
     return subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)

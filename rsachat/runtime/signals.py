@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 
+from rsachat.runtime.frozen import is_frozen
 from rsachat.runtime.loop import Loop
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -20,13 +21,26 @@ def ending_signals(loop: Loop, on_end: Callable[[signal.Signals], object]) -> It
     """Call `on_end(signal)` on the loop for SIGINT, SIGTERM and SIGHUP; SIGPIPE is ignored.
 
     A SIGHUP that was ignored at the start stays so (nohup). All handlers are put back at the
-    end. Main thread only.
+    end; only in the executable SIGINT is ignored after one came. Main thread only.
     """
+    seen: set[signal.Signals] = set()
+
+    def arrived(signum: signal.Signals) -> None:
+        seen.add(signum)
+        on_end(signum)
+
     with ExitStack() as stack:
+        stack.callback(_ignore_the_echo, seen)
         previous = signal.signal(signal.SIGPIPE, signal.SIG_IGN)
         stack.callback(signal.signal, signal.SIGPIPE, previous)
         for signum in ENDING:
             if signum == signal.SIGHUP and signal.getsignal(signum) == signal.SIG_IGN:
                 continue
-            stack.callback(loop.on_signal(signum, partial(on_end, signum)).close)
+            stack.callback(loop.on_signal(signum, partial(arrived, signum)).close)
         yield
+
+
+def _ignore_the_echo(seen: set[signal.Signals]) -> None:
+    """The bootloader passes a Ctrl+C on that the terminal has already sent to this process."""
+    if is_frozen() and signal.SIGINT in seen:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)

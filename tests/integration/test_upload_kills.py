@@ -142,7 +142,7 @@ def hit_server(scene: Scene, sender: Process) -> Process:
 
 def hit_servers_worker(scene: Scene, sender: Process) -> Process:
     """One that holds a batch: it is stopped first, and then the file grows no more."""
-    victims = workers(scene.server)
+    victims = scene.server.workers()
     victim = scene.dice.choice(victims)
     os.kill(victim, signal.SIGSTOP)
     others = [pid for pid in victims if pid != victim]
@@ -154,7 +154,7 @@ def hit_servers_worker(scene: Scene, sender: Process) -> Process:
 
 
 def hit_senders_worker(scene: Scene, sender: Process) -> Process:
-    for victim in workers(sender):
+    for victim in sender.workers():
         os.kill(victim, signal.SIGKILL)
     scene.count_the_point()
     return sender
@@ -179,19 +179,6 @@ def is_running(pid: int) -> bool:
     except FileNotFoundError:
         return False
     return state not in "ZX"
-
-
-def workers(process: Process) -> list[int]:
-    """The children that compute, not multiprocessing's own helper."""
-    found = []
-    for pid in process.children():
-        try:
-            command = Path(f"/proc/{pid}/cmdline").read_bytes()
-        except FileNotFoundError:
-            continue
-        if b"spawn_main" in command:
-            found.append(pid)
-    return found
 
 
 @pytest.mark.parametrize("hit", [hit_client, hit_server, hit_servers_worker, hit_senders_worker])

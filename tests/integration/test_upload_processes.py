@@ -165,22 +165,11 @@ def test_a_worker_killed_in_the_middle_loses_nothing(site: Site, alice: Path, wh
     server = site.serve()
     sender = upload(site, "big")
     until(lambda: part_size(site) > 20_000)
-    victims = _workers(server if whose == "server" else sender)
+    victims = (server if whose == "server" else sender).workers()
     os.kill(victims[0], signal.SIGKILL)
     assert sender.wait(40) == 0
     assert stored(site, "big").read_bytes() == data
     until(lambda: victims[0] not in server.children())
-
-
-def _workers(process: Process) -> list[int]:
-    """The children that compute: not multiprocessing's own helper."""
-    pids = [
-        pid
-        for pid in process.children()
-        if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    ]
-    assert pids
-    return pids
 
 
 @pytest.mark.slow

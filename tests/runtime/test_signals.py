@@ -51,3 +51,17 @@ def test_nohup_is_respected(loop: Loop) -> None:
         assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+def test_in_the_executable_a_second_ctrl_c_of_the_same_key_is_nothing(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rsachat.runtime.signals.is_frozen", lambda: True)
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        with ending_signals(loop, lambda which: loop.stop()):
+            os.kill(os.getpid(), signal.SIGINT)
+            loop.run()
+        os.kill(os.getpid(), signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -54,8 +54,7 @@ def test_it_answers_and_ends_with_its_pipe() -> None:
         (frame,) = reader.feed(sock.recv(1000))
         assert (frame.number, frame.tag) == (1, FAILED)
         assert DONE != FAILED
-    process.join(10)
-    assert process.exitcode == 0
+    assert process.wait(10) == 0
     assert worker_process.reap(process) == "ended with exit code 0"
 
 

@@ -119,6 +119,10 @@ class Process:
         """Process ids of all descendants."""
         return list(_descendants(self.pid))
 
+    def workers(self) -> list[int]:
+        """Process ids of the descendants that compute."""
+        return [pid for pid in self.children() if _is_worker(pid)]
+
     def kill(self) -> None:
         """SIGKILL for the process and all that it started, as a power cut for it."""
         with suppress(ProcessLookupError):
@@ -202,6 +206,15 @@ def until(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
     while not condition():
         assert time.monotonic() < end, "it never came to be"
         time.sleep(0.01)
+
+
+def _is_worker(pid: int) -> bool:
+    """Of the source (its module) or of the executable (its first word)."""
+    try:
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except FileNotFoundError:
+        return False
+    return b"rsachat.runtime.worker" in command or b"\0--worker\0" in command
 
 
 def _descendants(pid: int) -> Iterator[int]:

@@ -1,0 +1,56 @@
+"""What is different inside the executable, where a bootloader is the visible process.
+
+Knows nothing of commands. Imports as little as it can: every start of the executable pays for it.
+"""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False  # as in cli.py
+if TYPE_CHECKING:
+    from types import FrameType
+
+WORKER = "--worker"
+"""The first word of a worker's command line, when the executable starts itself once more."""
+
+ECHO_SECONDS = 0.25  # the bootloader's copy of a Ctrl+C comes 1 ms later, on a busy machine later
+
+
+def is_frozen() -> bool:
+    """Whether this runs inside the executable."""
+    return bool(getattr(sys, "frozen", False))
+
+
+def prepare(words: list[str]) -> None:
+    """Before anything else: be the worker that `words` ask for, or live with the bootloader.
+
+    Ctrl+C in a terminal reaches this process twice, the second time from the bootloader: it
+    counts once. And a bootloader that is killed takes this process with it.
+    """
+    if words[1:2] == [WORKER]:
+        from rsachat.runtime.worker import main
+
+        main(words[2:])
+    import signal
+
+    from rsachat.runtime.parent_death import signal_at_parents_death
+
+    signal_at_parents_death(signal.SIGTERM)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _Interrupt())
+
+
+class _Interrupt:
+    """Python's handler of SIGINT, but deaf to an echo."""
+
+    def __init__(self) -> None:
+        self._last = float("-inf")
+
+    def __call__(self, _number: int, _frame: FrameType | None) -> None:
+        import time
+
+        now = time.monotonic()
+        if now - self._last > ECHO_SECONDS:
+            self._last = now
+            raise KeyboardInterrupt

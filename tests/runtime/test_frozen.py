@@ -1,0 +1,64 @@
+"""Living with a bootloader: its echo of Ctrl+C, its death."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rsachat.runtime import frozen
+
+ROOT = Path(__file__).parents[2]
+
+VISIBLE = """
+import subprocess, sys
+inner = subprocess.Popen([sys.executable, "-c", sys.argv[1]])
+print(inner.pid, flush=True)
+inner.wait()
+"""
+
+INNER = """
+import signal, sys, time
+sys.path.insert(0, {root!r})
+from rsachat.runtime.frozen import prepare
+prepare(["rsachat", "server"])
+signal.signal(signal.SIGTERM, lambda *_: (print("told", flush=True), sys.exit()))
+print("ready", flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.fixture
+def sigint_kept() -> Iterator[None]:
+    before = signal.getsignal(signal.SIGINT)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_echo_of_ctrl_c_counts_once(sigint_kept: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rsachat.runtime.parent_death.signal_at_parents_death", lambda _: None)
+    frozen.prepare(["rsachat", "server"])
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+    signal.raise_signal(signal.SIGINT)
+    time.sleep(frozen.ECHO_SECONDS)
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_it_ends_in_order_when_the_visible_process_is_killed() -> None:
+    command = [sys.executable, "-c", VISIBLE, INNER.format(root=str(ROOT))]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as visible:
+        assert visible.stdout is not None
+        lines = {
+            visible.stdout.readline().strip().isdigit(),
+            visible.stdout.readline() == "ready\n",
+        }
+        assert lines == {True}
+        visible.kill()
+        assert visible.stdout.readline() == "told\n"
+        assert visible.stdout.readline() == ""
