@@ -8,7 +8,7 @@ be made as it might be found: the least, all, or by the throw of dice some of it
 import os
 import random
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,14 +53,22 @@ class Moment:
     def some(self, into: Path, dice: random.Random) -> None:
         """Each name old or new, each file's bytes old, new, or new and torn."""
         mixed: Entries = {}
-        for folder in self.synced.keys() | self.cached.keys():
+        for folder in self._by_path(self.synced.keys() | self.cached.keys()):
             old, new = self.synced.get(folder, {}), self.cached.get(folder, {})
-            chosen = {name: dice.choice((old, new)).get(name) for name in old.keys() | new.keys()}
+            names = sorted(old.keys() | new.keys())
+            chosen = {name: dice.choice((old, new)).get(name) for name in names}
             mixed[folder] = {name: inode for name, inode in chosen.items() if inode is not None}
         torn: Contents = {}
-        for inode in self.synced_bytes.keys() | self.cached_bytes.keys():
+        for inode in self._by_path(self.synced_bytes.keys() | self.cached_bytes.keys()):
             torn[inode] = self._torn(inode, dice)
         self._make(into, self.root, mixed, lambda inode: torn.get(inode, b""))
+
+    def _by_path(self, inodes: Iterable[int]) -> list[int]:
+        """In an order that another run has too, with other inodes."""
+        paths = {self.root: ""}
+        for tree in (self.synced, self.cached):
+            _paths(tree, self.root, "", paths)
+        return sorted((inode for inode in inodes if inode in paths), key=paths.__getitem__)
 
     def _torn(self, inode: int, dice: random.Random) -> bytes:
         old = self.synced_bytes.get(inode, b"")
@@ -160,3 +168,9 @@ class Disk:
 def _names(folder: int | Path) -> dict[str, int]:
     with os.scandir(folder) as entries:
         return {entry.name: entry.stat(follow_symlinks=False).st_ino for entry in entries}
+
+
+def _paths(tree: Entries, folder: int, path: str, found: dict[int, str]) -> None:
+    for name, inode in tree.get(folder, {}).items():
+        found[inode] = min(found.get(inode, f"{path}/{name}"), f"{path}/{name}")
+        _paths(tree, inode, f"{path}/{name}", found)

@@ -1,0 +1,206 @@
+"""What must hold in every world after every step; each gives "" or what is wrong."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rsachat.client import views as v
+from rsachat.runtime.upload_tree import PART, PARTS
+from tests.simulation.chatter import Chatter
+from tests.simulation.site import SETTINGS
+from tests.simulation.uploader import Uploader
+from tests.simulation.stand_ins import identity
+from tests.simulation.world import World
+
+Shown = tuple[Chatter, v.View]
+
+
+@dataclass
+class Memory:
+    """What the invariants remember of a world."""
+
+    world: World
+    fresh: list[Shown] = field(default_factory=list)
+    showings: defaultdict[str, list[Chatter]] = field(default_factory=lambda: defaultdict(list))
+    """By text: who has shown it."""
+    places: dict[tuple[str, str], int] = field(default_factory=dict)
+    """By sending and receiving session: the place of the last text shown."""
+    notices_seen: int = 0
+    disk_seen: int = -1
+
+    def look(self) -> None:
+        """Take in what was shown since the last step."""
+        self.fresh = list(self.world.fresh())
+        for chatter, view in self.fresh:
+            if isinstance(view, v.Message):
+                self.showings[view.text].append(chatter)
+
+
+def shown_was_sent(memory: Memory) -> str:
+    """No message is shown that its sender has not typed for whoever shows it."""
+    for chatter, view in memory.fresh:
+        if isinstance(view, v.Message):
+            said = memory.world.said.get(view.text)
+            if said is None or said.author.name != view.from_name:
+                return f"{chatter.label} shows what {view.from_name} has not said"
+            meant = memory.world.addresses.get(said.to)
+            if said.to != chatter.name and meant is not chatter:
+                return f"{chatter.label} shows what was said to {said.to}"
+    return ""
+
+
+def shown_once(memory: Memory) -> str:
+    """A process shows a message once, whatever connections come and go."""
+    for chatter, view in memory.fresh:
+        if isinstance(view, v.Message) and memory.showings[view.text].count(chatter) > 1:
+            return f"{chatter.label} shows {view.text[:24]} again"
+    return ""
+
+
+def order_kept(memory: Memory) -> str:
+    """Between two sessions messages are shown in the order in which they were typed."""
+    for chatter, view in memory.fresh:
+        if isinstance(view, v.Message) and view.from_address:
+            said = memory.world.said[view.text]
+            between = (view.from_address, chatter.address)
+            if memory.places.get(between, -1) >= said.place:
+                return f"{chatter.label} shows {view.text[:24]} after a later one"
+            memory.places[between] = said.place
+    return ""
+
+
+def delivered_is_true(memory: Memory) -> str:
+    """Who says "delivered, k of n" is right: so many have shown it."""
+    for chatter, view in memory.fresh:
+        if isinstance(view, v.Delivered):
+            text = chatter.own_ids[view.id]
+            if view.delivered > len(memory.showings[text]):
+                return f"{chatter.label}: {text[:24]} counts as delivered {view.delivered} times"
+    return ""
+
+
+def count_is_exact(memory: Memory) -> str:
+    """The server's count is that of the connections that it announced and not yet ended."""
+    site = memory.world.site
+    if site.up and site.core.clients != len(site.listed):
+        return f"the server counts {site.core.clients}, {len(site.listed)} are connected"
+    told = {c.label: c.count for c in memory.world.chatters if c.connected}
+    if memory.world.at_rest and set(told.values()) - {site.core.clients}:
+        return f"the server counts {site.core.clients}, the clients show {told}"
+    return ""
+
+
+def acknowledged_is_on_disk(memory: Memory) -> str:
+    """What UP_ACK has said of a file is there when the process dies at this moment."""
+    for uploader in memory.world.uploaders:
+        if uploader.new_stored:
+            uploader.new_stored, stored = False, uploader.stored
+            found = _part(memory.world, uploader) or _final(memory.world, uploader) or b""
+            if found[:stored] != uploader.data[:stored]:
+                return f"{stored} bytes of {uploader.target} are not on the disk"
+    return ""
+
+
+def receipted_is_whole(memory: Memory) -> str:
+    """A file with a receipt is there and whole, also after a power cut."""
+    for uploader in memory.world.uploaders:
+        if uploader.done and _final(memory.world, uploader) != uploader.data:
+            return f"{uploader.target} was receipted and is not whole"
+    return ""
+
+
+def final_is_whole_or_absent(memory: Memory) -> str:
+    """Under a file's own name nothing stands but the whole file."""
+    for uploader in memory.world.uploaders:
+        if _final(memory.world, uploader) not in (None, uploader.data):
+            return f"{uploader.target} stands there and is not whole"
+    return ""
+
+
+def outboxes_within_caps(memory: Memory) -> str:
+    """What waits for a peer is bounded, before it is sealed and behind its socket."""
+    limits, site = SETTINGS.relay, memory.world.site
+    for conn in site.core._conns.values():
+        by_sender = (conn.outbox._by_sender or {}).values()
+        if conn.outbox.chat > limits.queue_all or max(by_sender, default=0) > limits.queue_sender:
+            return f"{conn.outbox.chat} bytes of chat wait for {conn.address}"
+        if conn.outbox.other > limits.other_close:
+            return f"{conn.outbox.other} bytes of other kinds wait for {conn.address}"
+        stream = site.shell._streams.get(conn.id)
+        if stream is not None and stream.outbox > 2 * limits.in_flight:
+            return f"{stream.outbox} bytes are stuck behind the socket of {conn.address}"
+    return ""
+
+
+def no_internal_error(memory: Memory) -> str:
+    """Nobody meets a bug that the server survives."""
+    notices = memory.world.site.notices
+    new, memory.notices_seen = notices[memory.notices_seen :], len(notices)
+    bugs = [n.line.plain for n in new if "internal error" in n.line.plain]
+    return bugs[0] if bugs else ""
+
+
+def nobody_waits_for_ever(memory: Memory) -> str:
+    """For the end: every line has been delivered or named, every file is there, all are idle."""
+    world = memory.world
+    for chatter in world.chatters:
+        if not chatter.at_rest:
+            return f"{chatter.label} still waits ({chatter.run.unfinished} texts without an end)"
+        if chatter.machine.dead and not chatter.gone:
+            continue  # it was killed, and its lines with it
+        for said in chatter.said:
+            if not any(isinstance(view, ENDS) for view in chatter.told[said.text]):
+                return f"{chatter.label}: no word of {said.text[:24]}"
+    for uploader in world.uploaders:
+        if not uploader.done:
+            return f"{uploader.target} is not delivered: {uploader.failures[-3:]}"
+    if not world.at_rest:
+        conns = [f"{c.address} {c.phase.name}" for c in world.site.core._conns.values()]
+        return f"{world.connected} clients are connected, the server has {conns}"
+    return ""
+
+
+ENDS = (v.Delivered, v.Undelivered, v.Rejected)
+ALWAYS: tuple[Callable[[Memory], str], ...] = (
+    shown_was_sent,
+    shown_once,
+    order_kept,
+    delivered_is_true,
+    count_is_exact,
+    acknowledged_is_on_disk,
+    outboxes_within_caps,
+    no_internal_error,
+)
+OF_THE_DISK: tuple[Callable[[Memory], str], ...] = (receipted_is_whole, final_is_whole_or_absent)
+"""After each step that has worked on the disk."""
+
+
+def _final(world: World, uploader: Uploader) -> bytes | None:
+    return _read(world.site.disk.root / uploader.name / uploader.target)
+
+
+def _part(world: World, uploader: Uploader) -> bytes | None:
+    tid = uploader.tid
+    if tid is None:
+        return None
+    fp = identity(uploader.name).public.fingerprint
+    return _read(world.site.disk.root / PARTS / fp.hex() / (tid.hex() + PART))
+
+
+def _read(path: Path) -> bytes | None:
+    return path.read_bytes() if path.exists() else None
+
+
+def broken(memory: Memory) -> tuple[str, str]:
+    """The first invariant that does not hold after this step, and how; two times "" if all do."""
+    memory.look()
+    checks = ALWAYS
+    if memory.disk_seen != memory.world.site.disk.uses:
+        memory.disk_seen = memory.world.site.disk.uses
+        checks += OF_THE_DISK
+    for check in checks:
+        complaint = check(memory)
+        if complaint:
+            return check.__name__, complaint
+    return "", ""

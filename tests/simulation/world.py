@@ -1,0 +1,189 @@
+"""A server, its clients, and all that may happen to them, from one seed.
+
+The programs are the real ones from their shells inward. `run` lets a story happen, then calm
+returns, and everything that waits must find its end.
+"""
+
+import random
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rsachat.client import views as v
+from rsachat.protocol.ambient import Ambient
+from rsachat.protocol.transfer import Mode
+from rsachat.runtime import client_shell, upload_shell
+from tests.simulation.chatter import Chatter, Said
+from tests.simulation.machine import Machine, SimConnector
+from tests.simulation.network import Network
+from tests.simulation.site import Site
+from tests.simulation.stand_ins import SeededKem
+from tests.simulation.stranger import Stranger
+from tests.simulation.timeline import Timeline
+from tests.simulation.uploader import Uploader
+from tests.simulation.workers import client_pool
+from tests.support.hub import WALL_MS, MemoryPins
+
+Moment = tuple[float, str, str]
+
+
+@dataclass
+class Watch:
+    """A wall clock, which somebody may set."""
+
+    timeline: Timeline
+    offset_ms: int = 0
+
+    def wall_ms(self) -> int:
+        return WALL_MS + self.offset_ms + int((self.timeline.now - 1000.0) * 1000)
+
+
+@dataclass
+class World:
+    """Everything of one seed. `folder` is for the server's disks."""
+
+    seed: int
+    folder: Path
+    faults: Counter[str] = field(default_factory=Counter)
+    dialogue: list[Moment] = field(default_factory=list)
+    chatters: list[Chatter] = field(default_factory=list)
+    uploaders: list[Uploader] = field(default_factory=list)
+    strangers: int = 0
+    said: dict[str, Said] = field(default_factory=dict)
+    addresses: dict[str, Chatter] = field(default_factory=dict)
+    steps: int = 0
+    looked_at_disk: int = 0
+    calm: bool = False
+
+    def __post_init__(self) -> None:
+        self.timeline = Timeline()
+        self.dice = random.Random(f"{self.seed} story")
+        self.net = Network(self.timeline, random.Random(f"{self.seed} network"), self.faults)
+        self.clocks = {name: Watch(self.timeline) for name in ("server", "alice", "bob", "carol")}
+        self.pins = {name: MemoryPins() for name in self.clocks}
+        self._labels: Counter[str] = Counter()
+        dice = random.Random(f"{self.seed} server")
+        self.site = Site(self, self.folder, self._ambient("server", dice), dice)
+
+    # what the parts of a world tell it
+
+    def say(self, who: str, what: str) -> None:
+        self.dialogue.append((self.timeline.now - 1000.0, who, what))
+
+    def stepped(self) -> None:
+        self.steps += 1
+
+    def died(self, machine: Machine) -> None:
+        """In the middle of work on the disk."""
+        self.faults["crash in a write"] += 1
+        self.say(machine.name, "is killed in the middle of a write")
+        self.site.crash()
+        self.restart_soon()
+
+    # what happens
+
+    def chat(self, name: str) -> Chatter:
+        """Somebody begins to chat."""
+        self._labels[name] += 1
+        label = f"{name}-{self._labels[name]}"
+        ambient = self._ambient(name, random.Random(f"{self.seed} {label}"))
+        chatter = Chatter(self, label, name, ambient, self.pins[name])
+        self.chatters.append(chatter)
+        chatter.machine.wake(self.timeline.now)
+        return chatter
+
+    def type(self, chatter: Chatter, to: str, filler: str = "") -> None:
+        """A line that nobody else types, to a name or an address."""
+        text = f"{chatter.label} #{len(chatter.said)}{filler}"
+        self.say(chatter.label, f"types to {to}: {text[:24]}")
+        chatter.type(to, text)
+        self.said[text] = chatter.said[-1]
+
+    def upload(self, name: str, data: bytes, mode: Mode) -> Uploader:
+        """Somebody wants a file delivered."""
+        number = len(self.uploaders) + 1
+        label = f"{name}-up{number}"
+        source = self.folder / f"file{number}.bin"
+        source.write_bytes(data)
+        ambient = self._ambient(name, random.Random(f"{self.seed} {label}"))
+        made = Uploader(self, label, name, source, mode, ambient)
+        self.uploaders.append(made)
+        return made
+
+    def provoke(self) -> None:
+        """A stranger comes."""
+        self.strangers += 1
+        Stranger(self, self.dice, self._stranger_gone).attack()
+
+    def restart_soon(self) -> None:
+        self.timeline.after(0.2 + self.dice.random() * 3, self.restart)
+
+    def restart(self) -> None:
+        if not self.site.up:
+            self.site.start()
+
+    def clear(self) -> None:
+        """The faults stop."""
+        self.calm, self.net.hurting = True, False
+        self.say("the world", "is calm from now on")
+        self.site.die_in = None
+        self.site.workers.doomed = 0
+        for pair in self.net.live():
+            for end in pair:
+                self.net.stall(end, 0.0)
+        self.restart()
+
+    # what is there to see
+
+    def fresh(self) -> Iterator[tuple[Chatter, v.View]]:
+        """What was shown since the last look, by whom."""
+        for chatter in self.chatters:
+            if chatter.new:
+                shown, chatter.new = chatter.new, []
+                for view in shown:
+                    if isinstance(view, v.Connected):
+                        self.addresses[view.address] = chatter
+                    yield chatter, view
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether nothing is left that somebody waits for."""
+        return (
+            self.calm
+            and self.site.up
+            and all(chatter.at_rest for chatter in self.chatters)
+            and all(uploader.done and not uploader.running for uploader in self.uploaders)
+            and self.site.workers.idle
+            and not self.strangers
+            and len(self.site.core._conns) == self.connected
+        )
+
+    @property
+    def connected(self) -> int:
+        return sum(chatter.connected and not chatter.machine.dead for chatter in self.chatters)
+
+    def _stranger_gone(self) -> None:
+        self.strangers -= 1
+
+    def _ambient(self, clock: str, dice: random.Random) -> Ambient:
+        wall_ms = self.clocks[clock].wall_ms
+        return Ambient(self.timeline.clock, wall_ms, dice.randbytes, SeededKem(dice.randbytes))
+
+
+@contextmanager
+def made_up_world(seed: int) -> Iterator[World]:
+    """A world with a folder for its time; connections of this process lead into it."""
+    real = client_shell.Connector, upload_shell.WorkerPool
+    client_shell.Connector = SimConnector  # type: ignore[assignment, misc]
+    upload_shell.WorkerPool = client_pool  # type: ignore[assignment, misc]
+    with tempfile.TemporaryDirectory(prefix="rsachat-simulation-") as folder:
+        world = World(seed, Path(folder))
+        try:
+            yield world
+        finally:
+            client_shell.Connector, upload_shell.WorkerPool = real  # type: ignore[misc]
+            with suppress(OSError):
+                world.site.store.close()
