@@ -210,6 +210,7 @@ class ServerSettings:
     motd: str = ""
     uploads_mode: int = 0o600
     tap: bool = False  # announce every envelope as it is relayed
+    metrics_at: tuple[str, int] | None = None  # host and port, 0 for any free one
     log: LogLimits = field(default_factory=LogLimits)
     metrics: MetricsLimits = field(default_factory=MetricsLimits)
     wire: WireLimits = field(default_factory=WireLimits)

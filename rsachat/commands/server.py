@@ -24,7 +24,7 @@ from rsachat.commands.options import (
     parse_port,
     passwords_of,
 )
-from rsachat.errors import RsachatError
+from rsachat.errors import RsachatError, UsageError
 from rsachat.settings import ServerSettings
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "rsachat server",
         "rsachat server --host 0.0.0.0 --port 9000 --log-file rsachat.log",
         "rsachat server --open --json",
+        "rsachat server --metrics 127.0.0.1:9464",
     )
 
 
@@ -88,6 +89,21 @@ def _add_operating_options(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="older logs that are kept, FILE.1 to FILE.N (default: %(default)s)",
     )
+    group.add_argument(
+        "--metrics",
+        type=_metrics_address,
+        metavar="HOST:PORT",
+        help="numbers for Prometheus, as /metrics at this address; a loopback one keeps them on "
+        "this machine (default: off)",
+    )
+
+
+def _metrics_address(text: str) -> tuple[str, int]:
+    """`HOST:PORT` or `[v6]:PORT`; port 0 for any free one. Raises UsageError."""
+    host, colon, port = text.rpartition(":")
+    if not (colon and host):
+        raise UsageError(f"'{text}' is no address", hint="--metrics 127.0.0.1:9464, for example")
+    return host.strip("[]"), parse_port(port, lowest=0)
 
 
 def _add_upload_options(parser: argparse.ArgumentParser) -> None:
@@ -184,6 +200,7 @@ def _settings(args: argparse.Namespace) -> ServerSettings:
         tap=args.tap,
         workers=args.workers or os.cpu_count() or 1,
         uploads_mode=args.uploads_mode,
+        metrics_at=args.metrics,
         log=replace(base.log, max_size=args.log_max_size, keep=args.log_keep),
         admission=replace(base.admission, limit_loopback=args.limit_loopback),
         session=replace(base.session, sessions_per_key=args.sessions_per_key),

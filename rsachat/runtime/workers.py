@@ -20,6 +20,7 @@ from rsachat.runtime.loop import Loop, Timer
 from rsachat.runtime.pipe_frames import BEAT, DONE, KEY, READY, Frame, FrameReader, pack
 from rsachat.runtime.stream import Stream
 from rsachat.runtime.worker_process import WorkerProcess
+from rsachat.server.metrics import WorkerLoad
 from rsachat.settings import POOL, PoolLimits
 
 DEPTH = 2  # jobs at one worker: the next is there when one is done
@@ -49,6 +50,7 @@ class _Worker:
     reader: FrameReader = field(default_factory=FrameReader)
     running: dict[int, _Task] = field(default_factory=dict)
     ready: bool = False
+    busy_since: float = 0.0
     alone: bool = False  # holds a suspect, and gets nothing beside it
     silent: int = 0  # looks of the watchdog since it said something
 
@@ -86,6 +88,7 @@ class WorkerPool:
         self._restarts: list[Timer] = []
         self._watchdog: Timer | None = None
         self._number = 0
+        self._busy_seconds = 0.0
         self._failed_starts = 0
         self._broken = ""
         self._closed = False
@@ -106,6 +109,12 @@ class WorkerPool:
     def pids(self) -> list[int]:
         """Process ids of the workers that have loaded the key."""
         return [worker.process.pid for worker in self._workers if worker.ready]
+
+    def load(self) -> WorkerLoad:
+        """How busy the workers are, and were."""
+        now = self._loop.now()
+        running = sum(now - worker.busy_since for worker in self._workers if worker.running)
+        return WorkerLoad(len(self.pids), self.busy, self.waiting, self._busy_seconds + running)
 
     def submit(
         self, job_id: int, job: object, priority: int = Priority.BULK, queue: Hashable = b""
@@ -182,6 +191,8 @@ class WorkerPool:
 
     def _answered(self, worker: _Worker, frame: Frame) -> None:
         task = worker.running.pop(frame.number)
+        if not worker.running:
+            self._count_busy(worker)
         worker.alone = False
         if task.cancelled:
             return
@@ -217,9 +228,13 @@ class WorkerPool:
     def _give(self, worker: _Worker, task: _Task) -> None:
         self._number = self._number % 0xFFFF_FFFF + 1
         if not worker.running:
+            worker.busy_since = self._loop.now()
             self._watch_over(worker)
         worker.running[self._number] = task
         worker.stream.write(pack(self._number, task.priority, task.pickled))
+
+    def _count_busy(self, worker: _Worker) -> None:
+        self._busy_seconds += self._loop.now() - worker.busy_since
 
     def _watch_over(self, worker: _Worker) -> None:
         """From now on it owes an answer."""
@@ -250,6 +265,8 @@ class WorkerPool:
         worker.stream.abort()
         self._workers.remove(worker)
         how = worker_process.reap(worker.process)
+        if worker.running:
+            self._count_busy(worker)
         for task in worker.running.values():
             task.deaths += 1
             if task.cancelled:

@@ -7,7 +7,6 @@ waits; `next_deadline` says when `Tick` is due. It knows no screen: it announces
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from rsachat.crypto.fingerprint import fingerprint_text
 from rsachat.crypto.rsa import PublicKey
 from rsachat.errors import ProtocolError
 from rsachat.protocol import io_events as io
@@ -32,7 +31,9 @@ from rsachat.server.events import (
 from rsachat.server.intake import Intake
 from rsachat.server.joining import Joining
 from rsachat.server.login import Login, Signing
+from rsachat.server.metrics import Tally
 from rsachat.server.outgoing import Action, Outgoing
+from rsachat.server.overview import Overview
 from rsachat.server.presence import Presence
 from rsachat.server.reasons import FAILED_PROOF, reason_of
 from rsachat.server.receiving import Receiving
@@ -46,7 +47,7 @@ _INTERNAL = "internal error while serving a peer, please report it"
 
 
 class ServerCore:
-    """All connections of one server process."""
+    """All connections of one server process; `overview` shows them to others."""
 
     def __init__(
         self,
@@ -59,7 +60,6 @@ class ServerCore:
         self._identity = identity
         self._settings = settings
         self._ambient = ambient
-        self._started = ambient.wall_ms()
         self._conns: dict[int, Connection] = {}
         self._out = Outgoing(settings.relay, settings.session)
         self._gate = Gate(settings.admission)
@@ -70,10 +70,24 @@ class ServerCore:
         self._presence = Presence(self._directory, self._out, settings.session)
         self._relay = Relay(identity.fingerprint, self._directory, self._out, settings)
         self._receiving = Receiving(identity, ambient, settings.transfer, jobs, self._new_job)
-        self._uploads = UploadDesk(self._receiving, self._relay, self._conns, self._out)
+        tally = self._tally = Tally()
+        self._uploads = UploadDesk(self._receiving, self._relay, self._conns, self._out, tally)
         self._deadlines = Deadlines()
         most = settings.admission.signatures_waiting
         self._signing = Signing(most, self._new_job, self._out)
+        self.overview = Overview(
+            settings,
+            ambient,
+            identity.fingerprint,
+            self._conns,
+            self._directory,
+            self._login,
+            self._signing,
+            self._relay,
+            self._receiving,
+            self._out,
+            tally,
+        )
         self._job_id = 0
         self._stopping = False
         self._event_handlers = self._event_table()
@@ -147,31 +161,6 @@ class ServerCore:
         )
         return min((wish for wish in wishes if wish is not None), default=None)
 
-    def snapshot(self, address: str, engine: str) -> notices.Snapshot:
-        """The server at this moment, for a screen; `address` is where it listens.
-
-        `engine` is the name of what does the RSA.
-        """
-        wall, now = self._ambient.wall_ms(), self._ambient.monotonic()
-        rows = [
-            notices.ClientRow(
-                c.name, c.address, wall - int((now - c.since) * 1000), c.messages, c.bytes
-            )
-            for c in self._directory
-        ]
-        return notices.Snapshot(
-            address=address,
-            fingerprint=fingerprint_text(self._identity.fingerprint),
-            open_to_all=self._settings.open,
-            now=wall,
-            started=self._started,
-            clients=len(self._directory),
-            authorized=len(self._login.keys.authorized),
-            rows=rows,
-            transfers=self._receiving.rows(),
-            engine=engine,
-        )
-
     def _new_job(self) -> int:
         self._job_id += 1
         return self._job_id
@@ -182,6 +171,7 @@ class ServerCore:
         link = ServerLink(self._identity, self._ambient, self._settings.records)
         conn = Connection(event.conn, event.address, link, now, now)
         self._conns[conn.id] = conn
+        self._tally.accepted += 1
         refusal = AlertCode.SHUTDOWN if self._stopping else None
         refusal = refusal or self._gate.arrive(conn.id, conn.address, now)
         if refusal is not None:
@@ -197,6 +187,7 @@ class ServerCore:
         if conn is not None:
             conn.last_input = now
             conn.bytes += len(event.data)
+            self._tally.received += len(event.data)
             self._work(conn, conn.link.receive_data(event.data), now)
 
     def _on_eof(self, event: io.EofReceived, now: float) -> None:
@@ -223,9 +214,10 @@ class ServerCore:
         now: float,
         *,
         why: str = "",
+        said: int | None = None,
         linger: bool = True,
     ) -> None:
-        """End a connection: say the alert `code` if there is one, and tell who needs to know."""
+        """End a connection: say the alert `code` (the link may have `said` one), and tell of it."""
         phase, conn.phase = conn.phase, Phase.CLOSED
         del self._conns[conn.id]
         self._deadlines.forget(conn.id)
@@ -237,9 +229,11 @@ class ServerCore:
             self._out.say_last(conn)
             conn.link.alert(code)
         self._out.end(conn, linger=linger)
-        self._tell_end(conn, phase, why or reason_of(code), now)
+        if self._tell_end(conn, phase, why or reason_of(code), now):
+            self._tally.refused(said if code is None else code)
 
-    def _tell_end(self, conn: Connection, phase: Phase, why: str, now: float) -> None:
+    def _tell_end(self, conn: Connection, phase: Phase, why: str, now: float) -> bool:
+        """Tell it where that is news; whether it was turned away."""
         if phase is Phase.LISTED:
             self._presence.leave(conn, now)
             seconds = now - conn.since
@@ -250,6 +244,8 @@ class ServerCore:
             self._uploads.closed(conn)
         elif why != reason_of(None):
             self._announce(notices.RefusedPeer(conn.address, why, conn.name))
+            return True
+        return False
 
     @property
     def clients(self) -> int:
@@ -278,10 +274,12 @@ class ServerCore:
 
     def _on_signature_needed(self, conn: Connection, event: le.SignatureNeeded, now: float) -> None:
         self._gate.greeted(conn.id)
+        self._tally.handshakes += 1
         self._signing.ask(conn, event)
 
     def _on_client_proven(self, conn: Connection, event: le.ClientProven, now: float) -> None:
         if event.role is Role.JOIN:
+            self._tally.logged_in(event.role)
             self._login.admit_to_join(conn, event)
             return
         decision = self._login.decide(conn, event, now)
@@ -297,10 +295,11 @@ class ServerCore:
         if code in FAILED_PROOF:
             self._gate.failed(conn.address, now)
         conn.link.refuse(code)
-        self._end(conn, None, now, why=reason_of(code))
+        self._end(conn, None, now, why=reason_of(code), said=code)
 
     def _admit(self, conn: Connection, proven: le.ClientProven, name: str, now: float) -> None:
         self._login.admit(conn, proven, name, self.clients)
+        self._tally.logged_in(conn.role)
         wait = self._settings.session.ping_after
         if conn.role is Role.CHAT:
             self._out.say(conn, self._presence.roster())
@@ -331,7 +330,7 @@ class ServerCore:
     def _on_link_failed(self, conn: Connection, event: le.LinkFailed, now: float) -> None:
         if conn.signed and conn.phase in STRANGERS and event.code in FAILED_PROOF:
             self._gate.failed(conn.address, now)
-        self._end(conn, None, now, why=event.detail)
+        self._end(conn, None, now, why=event.detail, said=event.code)
 
     def _on_cut(self, conn: Connection, event: le.ConnectionCut, now: float) -> None:
         self._end(conn, None, now, why="connection cut")

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from rsachat.protocol.codes import FindBy
 from rsachat.protocol.messages import Entry
 from rsachat.server.connection import Connection
+from rsachat.server.notices import ClientRow
 
 
 def entry(conn: Connection) -> Entry:
@@ -44,6 +45,13 @@ class Directory:
             del self._by_name[conn.name]
         if self._by_address.get(conn.address) is conn:
             del self._by_address[conn.address]
+
+    def rows(self, wall_ms: int, now: float) -> list[ClientRow]:
+        """The sessions for a screen, at a moment of both clocks."""
+        return [
+            ClientRow(c.name, c.address, wall_ms - int((now - c.since) * 1000), c.messages, c.bytes)
+            for c in self
+        ]
 
     def session(self, number: bytes) -> Connection | None:
         return self._by_session.get(number)

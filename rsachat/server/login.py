@@ -32,6 +32,9 @@ class Signing:
         self._out = out
         self._waiting: dict[int, int] = {}
 
+    def __len__(self) -> int:
+        return len(self._waiting)
+
     def ask(self, conn: Connection, event: SignatureNeeded) -> None:
         """Give the work to the pool. Raises ProtocolError(BUSY)."""
         if len(self._waiting) >= self._most:

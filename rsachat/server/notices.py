@@ -36,6 +36,18 @@ class Listening:
 
 
 @dataclass(frozen=True, slots=True)
+class MetricsOpen:
+    """The metrics can be collected; `address` is where."""
+
+    event: ClassVar[str] = "metrics"
+    address: str
+
+    @property
+    def line(self) -> Clean:
+        return join(f"metrics at http://{self.address}/metrics")
+
+
+@dataclass(frozen=True, slots=True)
 class Connected:
     """A chat session is fully connected; `clients` counts it."""
 
@@ -196,6 +208,7 @@ class Stopping:
 
 Notice = (
     Listening
+    | MetricsOpen
     | Connected
     | Disconnected
     | RefusedPeer

@@ -24,6 +24,7 @@ class Outgoing:
         self._dirty: dict[int, Connection] = {}
         self._sent_due: deque[tuple[float, Connection]] = deque()
         self._overfull: dict[int, Connection] = {}
+        self.sent = 0  # bytes, since the start
 
     def act(self, action: Action) -> None:
         self._actions.append(action)
@@ -101,6 +102,7 @@ class Outgoing:
         data = conn.link.data_to_send()
         if data:
             conn.bytes += len(data)
+            self.sent += len(data)
             if conn.backlog:  # these wait behind the others, and nobody reports that
                 conn.backlog += len(data)
             self._actions.append(SendBytes(conn.id, data))

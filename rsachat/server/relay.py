@@ -46,6 +46,8 @@ class Relay:
         self._session = settings.session
         self._tap = settings.tap
         self._offers: dict[bytes, TokenBucket] = {}
+        self.routed = 0  # envelopes, since the start
+        self.refused = 0
 
     def put_prekey(self, conn: Connection, message: PrekeyPut, now: float) -> None:
         """Keep the newest bundle of a session. Raises ProtocolError(RATE or AUTH)."""
@@ -80,7 +82,10 @@ class Relay:
         conn.unpaid_bytes += len(message.env)
         conn.messages += 1
         fault = self._route(conn, message)
-        if fault is not None:
+        if fault is None:
+            self.routed += 1
+        else:
+            self.refused += 1
             self._outgoing.say(conn, Error(message.ref, fault))
         self._outgoing.owe_sent(conn, message.ref, now)
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from rsachat.protocol import messages as m
 from rsachat.server.connection import Connection
+from rsachat.server.events import Announce
+from rsachat.server.metrics import Tally
 from rsachat.server.outgoing import Action, Outgoing
 from rsachat.server.receiving import Receiving
 from rsachat.server.relay import Relay
@@ -23,11 +25,13 @@ class UploadDesk:
         relay: Relay,
         conns: Mapping[int, Connection],
         out: Outgoing,
+        tally: Tally,
     ) -> None:
         self._receiving = receiving
         self._relay = relay
         self._conns = conns
         self._out = out
+        self._tally = tally
 
     def handlers(self) -> dict[type, Handler]:
         """What each message of an upload session is handled by."""
@@ -67,5 +71,7 @@ class UploadDesk:
                 conn = self._conns.get(action.conn)
                 if conn is not None:
                     self._out.say(conn, action.message)
-            else:
-                self._out.act(action)
+                continue
+            if isinstance(action, Announce):
+                self._tally.note(action.notice)
+            self._out.act(action)

@@ -28,6 +28,7 @@ STYLES = {
 
 NOTICE_STYLES = {
     "listening": "good",
+    "metrics": "system",
     "authorized": "good",
     "connected": "good",
     "disconnected": "system",

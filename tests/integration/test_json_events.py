@@ -125,7 +125,7 @@ def test_what_is_printed_is_what_is_documented(site: Site) -> None:
     demo = site.start("demo", "demo", "--json", "--quiet")
     site.person("alice")
     site.person("bob")
-    server = site.serve("--tap")
+    server = site.serve("--tap", "--metrics", "127.0.0.1:0")
     seen = about_keys(site) + about_newcomers(site) + about_pins(site) + about_files(site)
     host, port = site.address.split(":")
     with socket.create_connection((host, int(port))) as stranger:

@@ -475,3 +475,19 @@ def test_no_descriptor_is_left(loop: Loop) -> None:
     run_until(loop, lambda: len(boss.pool.pids) == 2)
     boss.pool.close()
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_the_load_is_who_is_busy_and_for_how_long_it_was(loop: Loop, boss: Boss) -> None:
+    boss.until_ready()
+    assert (boss.pool.load().ready, boss.pool.load().busy) == (1, 0)
+    before = boss.pool.load().busy_seconds
+    boss.pool.submit(1, Sleep(0.2))
+    boss.pool.submit(2, Sleep(0.0))
+    run_for(loop, 0.1)
+    assert boss.pool.load().busy == 1
+    assert boss.pool.load().busy_seconds > before
+    run_until(loop, boss.told(2))
+    spent = boss.pool.load().busy_seconds - before
+    assert 0.2 <= spent < 2.0
+    run_for(loop, 0.05)
+    assert boss.pool.load().busy_seconds - before == spent

@@ -259,7 +259,7 @@ def test_the_snapshot_shows_who_is_there() -> None:
     hub = Hub()
     alice, bob = hub.join("alice"), hub.join("bob")
     hub.type(alice, f"{bob.address}/one", "@bob two")
-    snapshot = hub.server.snapshot("127.0.0.1:8000", "openssl")
+    snapshot = hub.server.overview.snapshot("127.0.0.1:8000", "openssl")
     assert snapshot.clients == 2
     assert {row.name: row.messages for row in snapshot.rows}["alice"] >= 3  # INIT and two texts
     assert (snapshot.address, snapshot.engine) == ("127.0.0.1:8000", "openssl")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from rsachat.protocol import messages as m
 from rsachat.server.connection import Connection
 from rsachat.server.events import Announce
+from rsachat.server.metrics import Tally
 from rsachat.server.notices import UploadFailed
 from rsachat.server.upload_desk import UploadDesk
 from rsachat.server.upload_io import PartWritten, SendMessage
@@ -40,7 +41,7 @@ class Link:
 
 
 def desk(spy: Spy, conn: object) -> UploadDesk:
-    return UploadDesk(spy, spy, {1: conn}, spy)  # type: ignore[arg-type, dict-item]
+    return UploadDesk(spy, spy, {1: conn}, spy, Tally())  # type: ignore[arg-type, dict-item]
 
 
 def connection() -> Connection:

@@ -23,6 +23,8 @@ from rsachat.protocol.codes import AlertCode, ErrorCode
 from rsachat.protocol.states import CHANGES, Cause, ClientState, ServerState, State, Step
 from rsachat.runtime import file_errors
 from rsachat.server import notices
+from rsachat.server.exposition import FAMILIES, Samples, Source
+from rsachat.server.metrics import Metrics, WorkerLoad
 from tests.support import error_table
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -217,6 +219,31 @@ def file_hints() -> str:
     return table(("why", "hint"), rows)
 
 
+# metrics
+
+
+def metrics() -> str:
+    """What a collector finds: each family with its labels."""
+    names = typing.get_type_hints(Metrics)
+    source = Source(
+        Metrics(**{name: _SHOWN.get(kind, {"…": 0}) for name, kind in names.items()}),
+        WorkerLoad(0, 0, 0, 0.0),
+        {},
+    )
+    rows = (
+        (f"`rsachat_{family.name}`", family.kind, _labels(family.samples(source)), family.help)
+        for family in FAMILIES
+    )
+    return table(("metric", "type", "label", "meaning"), rows)
+
+
+_SHOWN: dict[object, Any] = {int: 0, float: 0.0}
+
+
+def _labels(samples: Samples) -> str:
+    return ", ".join(sorted({f"`{label[0]}`" for label in samples if label is not None}))
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "server-states": lambda: state_diagram(ServerState),
     "client-states": lambda: state_diagram(ClientState),
@@ -227,6 +254,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "commands": commands,
     "server-options": lambda: options("server"),
     "limits": limits,
+    "metrics": metrics,
     "server-events": lambda: events(notices.Notice),
     "errors": errors,
     "refusals": refusals,
