@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rsachat import amounts
 from rsachat.client.backoff import Backoff
-from rsachat.client.upload_io import Delivered, NotDelivered, Progress, Remark
+from rsachat.client.upload_io import Delivered, Hashing, NotDelivered, Progress, Remark
 from rsachat.client.upload_session import UploadLogin, UploadSession, Wish
 from rsachat.commands.receipts import ReceiptKeeper
 from rsachat.commands.speak import put_json, wall_ms
@@ -202,6 +202,8 @@ class _Run:
 
     def _report(self, number: int, event: Report) -> None:
         match event:
+            case Hashing(done=done, size=size):
+                self._progress.hashing(self._delivery.sources[number].target, done, size)
             case Progress():
                 self._moved(number, event)
             case Remark(text=text):
@@ -298,8 +300,8 @@ def say_failed(
 def _workers(wishes: Sequence[Wish]) -> int:
     """Encrypting is twenty times as fast as decrypting: a few processes feed any server.
 
-    For an envelope they only hash its source.
+    An envelope needs none: a segment costs less to seal than to carry to a worker and back.
     """
     if all(wish.mode is Mode.ENVELOPE for wish in wishes):
-        return 1
+        return 0
     return min(4, max(1, (os.cpu_count() or 1) // 2))

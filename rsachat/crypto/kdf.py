@@ -2,8 +2,20 @@
 
 import hashlib
 import hmac
+from typing import Protocol
 
 PREFIX = b"rsachat/1 "
+_BLOCK = 64
+_IPAD = bytes(b ^ 0x36 for b in range(256))
+_OPAD = bytes(b ^ 0x5C for b in range(256))
+
+
+class Hash(Protocol):
+    """A running hash."""
+
+    def copy(self) -> "Hash": ...
+    def update(self, data: bytes, /) -> None: ...
+    def digest(self) -> bytes: ...
 
 
 def sha256(*parts: bytes) -> bytes:
@@ -14,6 +26,16 @@ def sha256(*parts: bytes) -> bytes:
 def mac(key: bytes, *parts: bytes) -> bytes:
     """HMAC-SHA-256 of the parts joined (RFC 2104): 32 bytes."""
     return hmac.digest(key, b"".join(parts), "sha256")
+
+
+def mac_states(key: bytes) -> tuple[Hash, Hash]:
+    """Inner and outer SHA-256 states with the padded key already in (RFC 2104).
+
+    For many MACs under one key of at most 64 bytes: hash a message with a copy of the first,
+    and that digest with a copy of the second.
+    """
+    padded = key.ljust(_BLOCK, b"\x00")
+    return hashlib.sha256(padded.translate(_IPAD)), hashlib.sha256(padded.translate(_OPAD))
 
 
 def extract(salt: bytes, ikm: bytes) -> bytes:

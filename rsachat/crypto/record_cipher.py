@@ -4,31 +4,15 @@ One object is one direction of one generation. The counter mode object and both 
 states are made once: a small record then costs a few microseconds.
 """
 
-import hashlib
 import hmac
 import struct
-from typing import Protocol
 
 from rsachat.crypto.engine import chosen
+from rsachat.crypto.kdf import mac_states
 
 TAG = 16
-_BLOCK = 64
-_IPAD = bytes(b ^ 0x36 for b in range(256))
-_OPAD = bytes(b ^ 0x5C for b in range(256))
 _HEADER = struct.Struct(">QI")
 _LENGTH = struct.Struct(">I")
-
-
-class _Hash(Protocol):
-    def copy(self) -> "_Hash": ...
-    def update(self, data: bytes, /) -> None: ...
-    def digest(self) -> bytes: ...
-
-
-def _hmac_states(key: bytes) -> tuple[_Hash, _Hash]:
-    """Inner and outer SHA-256 states with the padded key already in (RFC 2104)."""
-    padded = key.ljust(_BLOCK, b"\x00")
-    return hashlib.sha256(padded.translate(_IPAD)), hashlib.sha256(padded.translate(_OPAD))
 
 
 class RecordCipher:
@@ -42,7 +26,7 @@ class RecordCipher:
 
     def __init__(self, key: bytes) -> None:
         self._crypt = chosen().counter_mode(key[:32], bytes(8))
-        self._inner, self._outer = _hmac_states(key[32:64])
+        self._inner, self._outer = mac_states(key[32:64])
         self.records = 0
         self.ciphertext_bytes = 0
 
@@ -53,7 +37,7 @@ class RecordCipher:
         tag = self._tag(length, ct)
         self.records += 1
         self.ciphertext_bytes += len(ct)
-        return _LENGTH.pack(length) + ct + tag
+        return b"".join((_LENGTH.pack(length), ct, tag))
 
     def open(self, body: bytes) -> bytes | None:
         """The plaintext of a record given without its length field, or None: wrong tag."""

@@ -6,7 +6,7 @@ of an envelope is here; the RSA that wraps the file's key is in jobs.py.
 """
 
 from rsachat.crypto.ctr import ctr
-from rsachat.crypto.kdf import equal, expand, extract, mac
+from rsachat.crypto.kdf import equal, expand, extract, mac_states
 
 FILE_KEY = 32  # bytes
 TAG = 32  # bytes
@@ -20,11 +20,12 @@ class SegmentCipher:
     `file_key` has 32 random bytes, used for nothing else; `mh` is the manifest's hash.
     """
 
-    __slots__ = ("_encrypting", "_tagging")
+    __slots__ = ("_encrypting", "_inner", "_outer")
 
     def __init__(self, file_key: bytes, mh: bytes) -> None:
         keys = expand(extract(_SALT, file_key), b"seg", mh, 64)
-        self._encrypting, self._tagging = keys[:32], keys[32:]
+        self._encrypting = keys[:32]
+        self._inner, self._outer = mac_states(keys[32:])
 
     def seal(self, index: int, last: bool, data: bytes) -> bytes:
         """One unit: as many bytes as `data`, then the tag."""
@@ -39,7 +40,11 @@ class SegmentCipher:
         return ctr(self._encrypting, _number(index), ct)
 
     def _tag(self, index: int, last: bool, ct: bytes) -> bytes:
-        return mac(self._tagging, _number(index), b"\x01" if last else b"\x00", ct)
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(_number(index) + (b"\x01" if last else b"\x00"))
+        inner.update(ct)
+        outer.update(inner.digest())
+        return outer.digest()
 
 
 def _number(index: int) -> bytes:

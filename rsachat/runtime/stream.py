@@ -12,7 +12,7 @@ from collections.abc import Callable
 from rsachat.runtime.addresses import reason
 from rsachat.runtime.loop import READ, WRITE, Loop, Timer, Watch
 
-RECEIVE_BYTES = 64 * 1024  # more a call gains nothing, and makes one peer's turn longer
+RECEIVE_BYTES = 256 * 1024  # four segments of an upload; more makes one peer's turn longer
 IOV_PARTS = 64  # buffers handed to one sendmsg; far below IOV_MAX
 LINGER_SECONDS = 1.0  # PROTOCOL section 3 "Close": for the queue, then for the peer's end
 

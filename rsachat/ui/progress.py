@@ -112,8 +112,28 @@ class Transfer:
         return "  ".join(filter(None, parts))
 
 
+@dataclass(frozen=True, slots=True)
+class Hashing:
+    """A file that is read once before it is offered: `done` bytes of `size`."""
+
+    file: str
+    done: int
+    size: int
+
+    @property
+    def share(self) -> float:
+        return min(_MOST, self.done / self.size) if self.size else _MOST
+
+    @property
+    def line(self) -> str:
+        return f"{clean_name(self.file).plain}  hashing  {int(self.share * 100)} %"
+
+
 class Progress(Protocol):
     """What an uploading command calls; sizes in bytes."""
+
+    def hashing(self, file: str, done: int, size: int) -> None:
+        """A long file is being hashed, before anything of it is sent."""
 
     def begin(self, file: str, size: int, chunks: int, done: int = 0, chunks_done: int = 0) -> None:
         """A file starts, `done` bytes of it being there from an earlier try."""
@@ -138,29 +158,34 @@ class LineProgress:
         self._err = err
         self._clock = clock
         self._quiet = quiet
-        self._transfer: Transfer | None = None
+        self._shown: Transfer | Hashing | None = None
         self._next = 0.0
 
+    def hashing(self, file: str, done: int, size: int) -> None:
+        if not isinstance(self._shown, Hashing):
+            self._next = self._clock() + _LINE_EVERY
+        self._shown = Hashing(file, done, size)
+
     def begin(self, file: str, size: int, chunks: int, done: int = 0, chunks_done: int = 0) -> None:
-        self._transfer = Transfer(file, chunks, Meter(size, done, self._clock), chunks_done)
+        self._shown = Transfer(file, chunks, Meter(size, done, self._clock), chunks_done)
         self._next = self._clock() + _LINE_EVERY
 
     def update(self, done: int, chunks_done: int, sent: int) -> None:
-        if self._transfer is not None:
-            self._transfer.update(done, chunks_done, sent)
+        if isinstance(self._shown, Transfer):
+            self._shown.update(done, chunks_done, sent)
 
     def tick(self) -> None:
-        if self._transfer is None or self._clock() < self._next:
+        if self._shown is None or self._clock() < self._next:
             return
         self._next += _LINE_EVERY
-        self.say(self._transfer.line)
+        self.say(self._shown.line)
 
     def say(self, text: str) -> None:
         if not self._quiet:
             self._err.line(clean_line(text).plain)
 
     def end(self) -> None:
-        self._transfer = None
+        self._shown = None
 
 
 def done_line(file: str, size: int, chunks: int, sha256: str, fingerprint: str) -> str:

@@ -1,6 +1,6 @@
 """An upload's progress as a bar at the bottom of a terminal, drawn by hand with Rich's Live."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from rich.console import Console, RenderableType
@@ -11,7 +11,7 @@ from rich.text import Text
 
 from rsachat import amounts
 from rsachat.protocol.safe_text import clean_line, clean_name
-from rsachat.ui.progress import Clock, Meter, Transfer
+from rsachat.ui.progress import Clock, Hashing, Meter, Transfer
 from rsachat.ui.terminal_file import own_terminal
 from rsachat.ui.text import folded, rich_text
 
@@ -42,20 +42,24 @@ class BarProgress:
             redirect_stdout=False,
             redirect_stderr=False,
         )
-        self._transfer: Transfer | None = None
+        self._shown: Transfer | Hashing | None = None
         self._next = 0.0
         self._width = 0
 
+    def hashing(self, file: str, done: int, size: int) -> None:
+        self._shown = Hashing(file, done, size)
+        self.tick()
+
     def begin(self, file: str, size: int, chunks: int, done: int = 0, chunks_done: int = 0) -> None:
-        self._transfer = Transfer(file, chunks, Meter(size, done, self._clock), chunks_done)
+        self._shown = Transfer(file, chunks, Meter(size, done, self._clock), chunks_done)
         self._draw()
 
     def update(self, done: int, chunks_done: int, sent: int) -> None:
-        if self._transfer is not None:
-            self._transfer.update(done, chunks_done, sent)
+        if isinstance(self._shown, Transfer):
+            self._shown.update(done, chunks_done, sent)
 
     def tick(self) -> None:
-        if self._transfer is not None and self._clock() >= self._next:
+        if self._shown is not None and self._clock() >= self._next:
             self._draw()
 
     def say(self, text: str) -> None:
@@ -64,7 +68,7 @@ class BarProgress:
             self._console.print(row)
 
     def end(self) -> None:
-        self._transfer = None
+        self._shown = None
         self._width = 0  # the next file starts the drawing again
         self._live.stop()
         if self._terminal is not None:
@@ -73,19 +77,19 @@ class BarProgress:
     def _draw(self) -> None:
         if self._terminal is not None and self._terminal.stuck:
             return  # it stands still: the transfer goes on all the same
-        if self._transfer is not None:
+        if self._shown is not None:
             self._next = self._clock() + _FRAME_EVERY
             if self._console.width != self._width:  # what Live would move up by is no longer true
                 self._width = self._console.width
                 self._live.stop()
                 self._live.start()
-            self._live.update(self._bar(self._transfer), refresh=True)
+            self._live.update(self._bar(self._shown), refresh=True)
 
-    def _bar(self, transfer: Transfer) -> Table:
+    def _bar(self, shown: Transfer | Hashing) -> Table:
         """One row, never two: the cells that fit, in the order of their worth, the name cut."""
         room = self._console.width - _NAME_WIDTH
         kept = []
-        for place, cell, cells in sorted(_cells(transfer), key=lambda item: item[0].worth):
+        for place, cell, cells in sorted(_cells(shown), key=lambda item: item[0].worth):
             if cells and cells + 1 <= room:
                 room -= cells + 1
                 kept.append((place.order, cell, cells))
@@ -94,15 +98,14 @@ class BarProgress:
         kept.sort(key=lambda item: item[0])
         for _, _, cells in kept:
             row.add_column(no_wrap=True, width=cells)
-        name = rich_text(clean_name(transfer.file), "name")
+        name = rich_text(clean_name(shown.file), "name")
         row.add_row(name, *(cell for _, cell, _ in kept))
         return row
 
 
-def _cells(transfer: Transfer) -> Iterator[tuple[_Place, RenderableType, int]]:
+def _cells(shown: Transfer | Hashing) -> Iterator[tuple[_Place, RenderableType, int]]:
     """Each cell beside the name: its place, what it shows, how wide it is."""
-    meter = transfer.meter
-    share = transfer.share
+    share = shown.share
     bar = ProgressBar(
         total=1.0,
         completed=share,
@@ -111,14 +114,20 @@ def _cells(transfer: Transfer) -> Iterator[tuple[_Place, RenderableType, int]]:
         complete_style="bar",
         finished_style="bar",
     )
-    texts = (
-        (_Place(2, 1), f"{int(share * 100):3d}%", "value"),
-        (_Place(3, 5), transfer.bytes, "text"),
-        (_Place(4, 7), transfer.under_way, "label"),
-        (_Place(5, 6), f"{transfer.chunks_done:,}/{transfer.chunks:,}", "label"),
-        (_Place(6, 4), f"{amounts.size(meter.speed)}/s", "text"),
-        (_Place(7, 3), transfer.left, "label"),
-    )
     yield _Place(1, 2), bar, _BAR_WIDTH
-    for place, text, style in texts:
+    for place, text, style in _texts(shown):
         yield place, Text(text, style, no_wrap=True), len(text)
+
+
+def _texts(shown: Transfer | Hashing) -> Sequence[tuple[_Place, str, str]]:
+    percent = (_Place(2, 1), f"{int(shown.share * 100):3d}%", "value")
+    if isinstance(shown, Hashing):
+        return (percent, (_Place(3, 3), "hashing", "label"))
+    return (
+        percent,
+        (_Place(3, 5), shown.bytes, "text"),
+        (_Place(4, 7), shown.under_way, "label"),
+        (_Place(5, 6), f"{shown.chunks_done:,}/{shown.chunks:,}", "label"),
+        (_Place(6, 4), f"{amounts.size(shown.meter.speed)}/s", "text"),
+        (_Place(7, 3), shown.left, "label"),
+    )

@@ -17,10 +17,9 @@ from rsachat.protocol import link_events as le
 from rsachat.protocol import messages as m
 from rsachat.protocol.codes import AlertCode, Role
 from rsachat.protocol.link import ServerLink
-from rsachat.runtime.sources import Hashed, HashFile
 from rsachat.settings import ClientSettings
 from tests.support import keys
-from tests.support.uploads import NOW_MS, Clock, Receiver
+from tests.support.uploads import NOW_MS, Clock, Receiver, hashed
 
 DATA = bytes(range(256)) * 3 + b"end"
 
@@ -110,11 +109,7 @@ class Talk:
                     return handle(up.SourceFailed(RsachatError(f"cannot read {self.name}")))
                 return handle(up.SourceOpened(action.number, self.saved.get(action.number)))
             case up.HashSource():
-                path = self.folder / "source"
-                path.write_bytes(self.data)
-                result = HashFile(path).run(None)
-                assert isinstance(result, Hashed)
-                return handle(up.SourceHashed(result.size, result.sha256))
+                return handle(hashed(self.data))
             case up.ReadSource():
                 data = self.data[action.offset : action.offset + action.length]
                 return handle(up.SourceRead(action.number, data))

@@ -143,6 +143,47 @@ def test_a_source_that_changes_while_it_is_sent_starts_anew(tmp_path: Path) -> N
     assert sender.of(Remark)
 
 
+def test_acknowledgements_under_way_for_a_source_that_changed_are_nothing(tmp_path: Path) -> None:
+    receiver = Receiver(tmp_path / "up", TransferLimits(window=32))
+    sender = Sender(content(9000), limits=TransferLimits(read_ahead=0))
+    sender.start()
+    converse(sender, receiver, messages=1)
+    for _ in range(2):
+        receiver.say(sender.out.popleft())
+    *_, (_, first), (_, second) = receiver.sent
+    sender.data = content(8500)[::-1]
+    sender.hear(first)  # reads on, and finds the file shorter or other
+    sender.data = content(8500)[::-1]
+    sender.hear(second)
+    converse(sender, receiver)
+    assert receiver.stored() == sender.data
+
+
+def test_an_envelopes_source_that_changes_while_it_is_sent_starts_anew(tmp_path: Path) -> None:
+    """Nothing is hashed while segments go: the receiver's acknowledgement shows it."""
+    receiver = Receiver(tmp_path / "up", TransferLimits(envelope_window=2))
+    sender = envelope(content(9 * SEGMENT), limits=TransferLimits(envelope_ahead=0))
+    sender.start()
+    converse(sender, receiver, messages=3)
+    sender.data = content(9 * SEGMENT)[::-1]
+    converse(sender, receiver)
+    assert receiver.stored() == sender.data
+    assert "while it was being sent" in sender.of(Remark)[0].text
+    assert receiver.parts() == [".receipt"]
+
+
+def test_an_envelopes_source_that_never_rests_is_given_up(tmp_path: Path) -> None:
+    receiver = Receiver(tmp_path / "up", TransferLimits(envelope_window=2))
+    sender = envelope(content(9 * SEGMENT), limits=TransferLimits(envelope_ahead=0))
+    sender.start()
+    for change in range(10):
+        converse(sender, receiver, messages=3)
+        sender.data = bytes([change]) * (9 * SEGMENT)
+    (failed,) = sender.of(NotDelivered)
+    assert "kept changing" in failed.error.why
+    assert receiver.stored() is None
+
+
 def test_a_source_that_never_rests_is_given_up(tmp_path: Path) -> None:
     receiver = Receiver(tmp_path / "up", TransferLimits(window=16))
     sender = Sender(content(9000), limits=TransferLimits(read_ahead=0))

@@ -3,13 +3,12 @@
 import hashlib
 import io
 import os
-import pickle
 from pathlib import Path
 
 import pytest
 
 from rsachat.errors import RsachatError
-from rsachat.runtime.sources import Hashed, HashFile, SourceFile, Unhashed, spooled
+from rsachat.runtime.sources import SourceFile, SourceHash, spooled
 
 
 def source(path: Path) -> SourceFile:
@@ -69,12 +68,19 @@ def test_a_disk_that_fails_is_said(tmp_path: Path) -> None:
         file.read(0, 1)
 
 
-def test_hashing_is_a_job_for_a_worker(tmp_path: Path) -> None:
-    data = os.urandom(300_000)
+@pytest.mark.parametrize("size", [0, 1, 65_535, 65_536, 65_537, 1 << 20, (2 << 20) + 5])
+def test_a_file_is_hashed_a_slice_at_a_time(tmp_path: Path, size: int) -> None:
+    data = os.urandom(size)
     (tmp_path / "a").write_bytes(data)
-    job = pickle.loads(pickle.dumps(HashFile(tmp_path / "a")))
-    assert job.run(None) == Hashed(300_000, hashlib.sha256(data).digest())
-    assert HashFile(tmp_path / "absent").run(None) == Unhashed("No such file or directory")
+    hashing = SourceHash(source(tmp_path / "a"))
+    steps = 1
+    while hashing.step():
+        assert hashing.done == steps << 20
+        steps += 1
+    assert steps == size // (1 << 20) + 1
+    assert (hashing.done, hashing.sha256) == (size, hashlib.sha256(data).digest())
+    ends = range(0, size + 1, 65_536)
+    assert hashing.prefixes == b"".join(hashlib.sha256(data[:end]).digest() for end in ends)
 
 
 def test_a_pipe_is_kept_in_a_file_of_ones_own_until_the_end(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from rsachat.runtime import upload_shell
 from rsachat.runtime.client_shell import Target
 from rsachat.runtime.driver import Core
 from rsachat.runtime.loop import Loop
-from rsachat.runtime.sources import HashFile, SourceFile
+from rsachat.runtime.sources import SourceFile
 from rsachat.runtime.transfers import SavedTransfers
 from rsachat.runtime.upload_shell import Report, Source, UploadShell
 
@@ -110,6 +110,10 @@ class Edge:
         self.client.perform[type(action)](action)
         return list(self.client.fed)
 
+    def some_passes(self) -> None:
+        self.loop.call_later(0.02, self.loop.stop)
+        self.loop.run()
+
     def told(self, act: Callable[[], object]) -> list[object]:
         self.client.fed.clear()
         act()
@@ -129,30 +133,24 @@ def edge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Edge]:
 def test_a_source_is_opened_hashed_and_read(edge: Edge) -> None:
     assert edge.do(up.OpenSource(0, SERVER)) == [up.SourceOpened(0, None)]
     assert edge.do(up.HashSource()) == []
-    ((_, job),) = edge.pool.jobs
-    assert isinstance(job, HashFile)
-    (hashed,) = edge.told(edge.pool.work)
+    (hashed,) = edge.told(edge.some_passes)
     assert isinstance(hashed, up.SourceHashed)
     assert hashed.size == 10
+    assert not edge.reports
     assert edge.do(up.ReadSource(7, 2, 3)) == [up.SourceRead(7, b"234")]
 
 
 def test_a_slice_of_a_long_hash_is_read_in_a_later_pass(edge: Edge) -> None:
     edge.do(up.OpenSource(0, SERVER))
     assert edge.do(up.ReadSource(7, 2, 3, later=True)) == []
-    edge.loop.call_later(0.01, edge.loop.stop)
-    edge.loop.run()
-    assert edge.client.fed == [up.SourceRead(7, b"234")]
+    assert edge.told(edge.some_passes) == [up.SourceRead(7, b"234")]
 
 
 def test_a_slice_of_a_file_that_is_over_is_not_read(edge: Edge) -> None:
     edge.do(up.OpenSource(0, SERVER))
     edge.do(up.ReadSource(7, 2, 3, later=True))
     edge.do(up.OpenSource(2, SERVER))
-    edge.client.fed.clear()
-    edge.loop.call_later(0.01, edge.loop.stop)
-    edge.loop.run()
-    assert edge.client.fed == []
+    assert edge.told(edge.some_passes) == []
 
 
 def test_an_absent_source_is_said(edge: Edge) -> None:
@@ -161,12 +159,28 @@ def test_an_absent_source_is_said(edge: Edge) -> None:
     assert failed.error.what == "cannot read absent"
 
 
-def test_a_source_that_goes_meanwhile_is_said(edge: Edge) -> None:
+def test_a_long_source_is_hashed_in_passes_and_says_how_far(edge: Edge) -> None:
+    edge.sources[0].file.path.write_bytes(bytes(2_500_000))
+    edge.do(up.OpenSource(0, SERVER))
+    assert edge.do(up.HashSource()) == []
+    (hashed,) = edge.told(edge.some_passes)
+    assert isinstance(hashed, up.SourceHashed)
+    said = [(0, up.Hashing(done << 20, 2_500_000)) for done in (1, 2)]
+    assert edge.reports == said
+
+
+def test_the_hash_of_a_file_that_is_over_ends(edge: Edge) -> None:
+    edge.sources[0].file.path.write_bytes(bytes(2_500_000))
     edge.do(up.OpenSource(0, SERVER))
     edge.do(up.HashSource())
+    edge.do(up.OpenSource(2, SERVER))
+    assert edge.told(edge.some_passes) == []
+    assert not edge.reports
+
+
+def test_a_source_that_goes_meanwhile_is_said(edge: Edge) -> None:
+    edge.do(up.OpenSource(0, SERVER))
     edge.sources[0].file.path.unlink()
-    (failed,) = edge.told(edge.pool.work)
-    assert isinstance(failed, up.SourceFailed)
     (failed,) = edge.do(up.HashSource())
     assert isinstance(failed, up.SourceFailed)
 
@@ -201,15 +215,6 @@ def test_jobs_go_to_the_workers_and_results_to_the_core(edge: Edge) -> None:
     assert edge.pool.jobs == [(99, "job")]
     assert edge.told(lambda: edge.pool.on_result(99, b"r")) == [io.JobFinished(99, b"r")]
     assert edge.told(lambda: edge.pool.on_failed(99, "why")) == [io.JobFailed(99, "why")]
-
-
-def test_a_hash_that_no_worker_can_do_is_said(edge: Edge) -> None:
-    edge.do(up.OpenSource(0, SERVER))
-    edge.do(up.HashSource())
-    ((job_id, _),) = edge.pool.jobs
-    (failed,) = edge.told(lambda: edge.pool.on_failed(job_id, "two workers died"))
-    assert isinstance(failed, up.SourceFailed)
-    assert "two workers died" in failed.error.why
 
 
 def test_reports_carry_their_files_number(edge: Edge) -> None:

@@ -231,6 +231,13 @@ class Receiver:
         return sorted(path.suffix for path in self.root.glob(".parts/*/*"))
 
 
+def hashed(data: bytes) -> cio.SourceHashed:
+    """What the shell would say of this source."""
+    ends = range(0, len(data) + 1, CHUNK_BYTES[Mode.ENVELOPE])
+    prefixes = b"".join(hashlib.sha256(data[:end]).digest() for end in ends)
+    return cio.SourceHashed(len(data), hashlib.sha256(data).digest(), prefixes)
+
+
 class Sender:
     """The client's part for one source held in memory; `events` collects what it tells."""
 
@@ -284,8 +291,7 @@ class Sender:
                     job: Any = action.job
                     queue.extend(self.core.job_finished(action.job_id, job.run(self.key)))
                 case cio.HashSource():
-                    digest = hashlib.sha256(self.data).digest()
-                    queue.extend(self.core.source_hashed(len(self.data), digest))
+                    queue.extend(self.core.source_hashed(hashed(self.data)))
                 case cio.ReadSource():
                     piece = self.data[action.offset : action.offset + action.length]
                     queue.extend(self.core.source_read(action.number, piece))
