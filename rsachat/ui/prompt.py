@@ -15,10 +15,11 @@ from collections.abc import Callable, Mapping
 from datetime import tzinfo
 
 from prompt_toolkit import PromptSession
-from prompt_toolkit.filters import Condition, has_focus
+from prompt_toolkit.filters import Condition, has_focus, is_done, to_filter
 from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.input import Input
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.layout import ConditionalContainer, FormattedTextControl, HSplit, Window
 from prompt_toolkit.output import ColorDepth, Output
 from prompt_toolkit.output.defaults import create_output
 from prompt_toolkit.output.vt100 import Vt100_Output
@@ -27,7 +28,7 @@ from prompt_toolkit.styles import Style
 from rsachat.client import views
 from rsachat.ui.completion import People, TabCompleter
 from rsachat.ui.feed import Feed
-from rsachat.ui.prompt_text import Fragments, Status, prompt_message
+from rsachat.ui.prompt_text import Fragments, Status, prompt_message, status_row
 from rsachat.ui.screen_text import ScreenText
 from rsachat.ui.styles import prompt_styles
 from rsachat.ui.words import Line, Wording, system
@@ -87,6 +88,7 @@ class PromptScreen:
         if isinstance(self._out, Vt100_Output):
             self._out.enable_cpr = False  # no questions to the terminal, no answers to wait for
         self._session = self._new_session(environ, terminal_in)
+        self._put_status_below()
         self._session.app.after_render += lambda _app: self._end_sync()
 
     def show(self, view: views.View) -> None:
@@ -142,10 +144,20 @@ class PromptScreen:
             output=self._out,
         )
 
+    def _put_status_below(self) -> None:
+        """The status is the last row: a terminal that folds it when it becomes narrow does so
+        below the cursor, where the next drawing erases all.
+
+        It is no `bottom_toolbar`: that asks the terminal for its place.
+        """
+        layout = self._session.app.layout
+        layout.current_window.dont_extend_height = to_filter(True)
+        control = FormattedTextControl(lambda: status_row(self._status, self._width()))
+        row = ConditionalContainer(Window(control, height=1), ~is_done)
+        layout.container = HSplit([layout.container, row])
+
     def _message(self) -> Fragments:
-        # The status is no bottom toolbar: that needs a question to the terminal for its row.
-        status = None if self._session.app.is_done else self._status
-        return prompt_message(self._feed.waiting, status, self._status.chosen, self._width())
+        return prompt_message(self._feed.waiting, self._status.chosen, self._width())
 
     def _key_bindings(self) -> KeyBindings:
         bindings = KeyBindings()

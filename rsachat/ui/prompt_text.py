@@ -1,4 +1,4 @@
-"""What stands above the line being typed: messages under way, the status; and the prompt."""
+"""What stands around the line being typed: messages under way, the prompt; the status below."""
 
 from collections.abc import Callable, Sequence
 from math import ceil
@@ -17,7 +17,7 @@ _WAITING_ROWS = 3  # of one's own messages above the prompt; the newest ones
 
 
 class Status:
-    """The row above the prompt: the connection, how many, to whom, oneself; as the views tell.
+    """The row below the prompt: the connection, how many, to whom, oneself; as the views tell.
 
     `clock` gives monotonic seconds, by which the pause before another try is counted down.
     """
@@ -83,21 +83,22 @@ class Status:
         self._server, self._address, self._clients, self._next_try = "", "", None, None
 
 
-def prompt_message(
-    waiting: Sequence[Shown], status: Status | None, chosen: str, width: int
-) -> Fragments:
-    """One's own messages that wait for their state, the status, the prompt: each on its row."""
+def prompt_message(waiting: Sequence[Shown], chosen: str, width: int) -> Fragments:
+    """One's own messages that wait for their state, each on its row; the prompt."""
     fragments: Fragments = []
     for shown in waiting[-_WAITING_ROWS:]:
         state = f"  {shown.state.part.clean.plain}"
         text = f"you → {shown.view.to}: {clean_line(words.head_of(shown.view.text)).plain}"
         fragments.append(("class:system", cut(text, width - get_cwidth(state) - 1)))
         fragments.append((f"class:{shown.state.style}", f"{state}\n"))
-    if status is not None:
-        style = "system" if status.connected else "warning"
-        fragments.append((f"class:{style}", f"{status.row(width)}\n"))
     fragments.append(("class:prompt", f"{chosen}> " if chosen else "> "))
     return fragments
+
+
+def status_row(status: Status, width: int) -> Fragments:
+    """The status in its style: what is wrong stands out."""
+    style = "system" if status.connected else "warning"
+    return [(f"class:{style}", status.row(width))]
 
 
 def cut(text: str, width: int) -> str:

@@ -50,7 +50,8 @@ def _first_line(snapshot: Snapshot, width: int) -> Row:
 def clients(snapshot: Snapshot, limit: int, width: int) -> list[Row]:
     """The busiest clients, the newest first among those that said nothing: `limit` of them."""
     roomy = width >= _ROOMY
-    fixed = [_Column("messages", 10, right=True)]
+    # Not "messages": the receipts that each one brings back are envelopes as well, and sealed.
+    fixed = [_Column("envelopes", 10, right=True)]
     if roomy:
         fixed = [_Column("since", 8), *fixed, _Column("sent", 11, right=True)]
     chosen = heapq.nlargest(limit, snapshot.rows, key=_busy)

@@ -12,6 +12,7 @@ from rsachat import amounts
 from rsachat.client import views
 from rsachat.client.lines import ADDRESSING, COMMANDS
 from rsachat.protocol.safe_text import Clean, clean_line, clean_message, clean_name, join
+from rsachat.ui.cells import cells
 from rsachat.ui.mention import around, mentions
 
 MARK = " " * 9 + "│ "  # under the text, not the time: no line of a message begins like another's
@@ -254,7 +255,7 @@ def _each(text: str, prefix: str, style: str) -> tuple[Line, ...]:
 
 
 def _roster(view: views.Roster) -> tuple[Line, ...]:
-    width = max((len(clean_name(entry.name).plain) for entry in view.entries), default=0)
+    width = max((cells(clean_name(entry.name).plain) for entry in view.entries), default=0)
     lines = [system(f"clients: {view.clients}", style="heading")]
     lines.extend(_entry(entry, width) for entry in view.entries)
     if view.cut:
@@ -270,7 +271,7 @@ def _entry(entry: views.RosterEntry, width: int) -> Line:
         (
             part("  "),
             part(name, "name"),
-            part(" " * (width - len(name.plain) + 2)),
+            part(" " * (width - cells(name.plain) + 2)),
             part(join(clean_name(entry.address), "  "), "address"),
             part(known if entry.own else f"{mark} {known}", "own" if entry.own else style),
         )

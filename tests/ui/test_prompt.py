@@ -15,6 +15,7 @@ from rsachat.client import views
 from rsachat.ui.prompt import QUEUE_TEXT, PromptScreen
 from tests.support.hostile import is_safe
 from tests.support.terminal import Terminal
+from tests.support.tmux import Tmux, needs_tmux
 from tests.support.ui import ALICE, message
 
 CHILD = "tests/support/screen_child.py"
@@ -159,6 +160,33 @@ def test_resizing_keeps_the_line_and_one_prompt(tmp_path: Path) -> None:
             chat.until_text("> some text")
         chat.type("\r/quit\r")
         assert chat.entered() == ["some text", "/quit"]
+
+
+def test_the_status_stands_below_the_line(tmp_path: Path) -> None:
+    """There a terminal may fold it without leaving a piece of it behind."""
+    with Chat(tmp_path, mode="own") as chat:
+        chat.type("one\x1b\rtwo")
+        chat.until_text("  two")
+        shown = [line.rstrip() for line in chat.screen.display if line.strip()]
+        assert shown[-3:-1] == ["> one", "  two"]
+        assert shown[-1].startswith("server 127.0.0.1:8000 • · clients: 2")
+        chat.type("\x03")
+        chat.entered()
+        assert not any(line.startswith("server 127") for line in chat.lines)
+
+
+@needs_tmux
+def test_a_terminal_that_folds_lines_keeps_one_status(tmp_path: Path) -> None:
+    with Tmux([CHILD, "1", "1", str(tmp_path / "entered.json")], columns=110) as tmux:
+        tmux.until(lambda: "message 00000" in "\n".join(tmux.lines))
+        tmux.type("some text")
+        tmux.until(lambda: "> some text" in tmux.lines)
+        for columns, end in ((54, "me 12…"), (100, "50412"), (40, "clients: 2 ·…")):
+            tmux.resize(24, columns)
+            tmux.until(lambda end=end: tmux.lines[-1].endswith(end))  # type: ignore[misc]
+            shown = tmux.lines
+            assert sum(line.startswith("server 127") for line in shown) == 1, shown
+            assert sum(line.startswith("> some") for line in shown) == 1, shown
 
 
 def test_a_pasted_block_is_one_text(tmp_path: Path) -> None:

@@ -73,6 +73,14 @@ def test_few_clients_need_no_count() -> None:
     assert lines[1].split() == ["name1", "127.0.0.1:1", lines[1].split()[2], "1", "1.0", "KiB"]
 
 
+def test_what_the_server_counts_is_called_what_it_is() -> None:
+    """Receipts are counted too, and the server cannot tell them from messages."""
+    for width in (60, 100):
+        heading = drawn(server_tables.clients(snapshot(1), 10, width), width)[0]
+        assert "envelopes" in heading
+        assert "messages" not in heading
+
+
 def test_transfers_show_how_far_they_are() -> None:
     lines = drawn(server_tables.transfers(snapshot(transfers=5), 2, 100), 100)
     assert len(lines) == 2 + server_tables.TABLE_ROWS

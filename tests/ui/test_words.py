@@ -109,6 +109,16 @@ def test_each_view_has_its_words(view: views.View, lines: list[str]) -> None:
     assert plain(view) == lines
 
 
+def test_the_names_of_who_align_by_cells() -> None:
+    entries = [
+        views.RosterEntry(name, "1.1.1.1:1", "f", views.Trust.NEW) for name in ("漢字", "bobby")
+    ]
+    assert plain(views.Roster(tuple(entries), 2))[1:] == [
+        "  漢字   1.1.1.1:1  ? new",
+        "  bobby  1.1.1.1:1  ? new",
+    ]
+
+
 def test_only_messages_are_results() -> None:
     for view in all_views("x"):
         for line in WORDS.lines(view, MOMENT):
