@@ -41,6 +41,7 @@ class Terminal:
         self.screen = Screen(columns, rows, history=20_000, ratio=0.01)
         self._stream = pyte.ByteStream(self.screen)
         self.raw = bytearray()
+        self._drawn = 0  # bytes of it that the screen has
         self.child: pexpect.spawn[bytes] = pexpect.spawn(
             sys.executable,
             arguments,
@@ -72,22 +73,30 @@ class Terminal:
         self.child.send(text if isinstance(text, bytes) else text.encode())
 
     def resize(self, rows: int, columns: int) -> None:
+        self._draw()
         self.child.setwinsize(rows, columns)
         self.screen.resize(rows, columns)
 
     def read(self, seconds: float) -> None:
-        """Take what the child writes for so long."""
+        """Take what the child writes for so long, and draw it."""
+        self.take(seconds)
+        self._draw()
+
+    def take(self, seconds: float) -> None:
+        """Take what the child writes for so long; drawing, which is slow, waits for `read`."""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             try:
-                data = self.child.read_nonblocking(65536, timeout=left)
+                self.raw += self.child.read_nonblocking(65536, timeout=left)
             except pexpect.TIMEOUT:
                 return
             except pexpect.EOF:
                 self.child.wait()
                 return
-            self.raw += data
-            self._stream.feed(data)
+
+    def _draw(self) -> None:
+        self._stream.feed(bytes(self.raw[self._drawn :]))
+        self._drawn = len(self.raw)
 
     def until(self, condition: Callable[[], object], seconds: float = 15.0) -> None:
         """Read until `condition()` holds; AssertionError with the screen if it never does."""

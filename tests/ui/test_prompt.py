@@ -48,19 +48,32 @@ class Chat(Terminal):
         return lines
 
 
-@pytest.mark.parametrize("rate", [200, 2000])
-def test_typing_against_a_burst_damages_neither_side(tmp_path: Path, rate: int) -> None:
-    count = rate
-    chance = random.Random(rate)
-    typed = "".join(chance.choices(ALPHABET, k=60)).strip()
+def mixed_line(chance: random.Random) -> str:
+    """60 characters of every width, which neither begin nor end with a blank."""
+    return chance.choice("ab") + "".join(chance.choices(ALPHABET, k=58)) + chance.choice("漢🙂")
+
+
+@pytest.mark.parametrize(
+    ("rate", "lines"),
+    [
+        (200, 1),
+        (2000, 1),
+        pytest.param(200, 6, marks=pytest.mark.long),
+        pytest.param(2000, 6, marks=pytest.mark.long),
+    ],
+)
+def test_typing_against_a_burst_damages_neither_side(tmp_path: Path, rate: int, lines: int) -> None:
+    chance = random.Random(rate + lines)
+    typed = [mixed_line(chance) for _ in range(lines)]
+    count = rate * lines
     with Chat(tmp_path, rate, count) as chat:
-        for character in typed:
-            chat.type(character)
-            chat.read(1 / 80)
-        chat.type("\r")
-        chat.until_text(f"message {count - 1:05d}")
+        for line in typed:
+            for key in (*line, "\r"):
+                chat.type(key)
+                chat.take(1 / 80)
+        chat.until_text(f"message {count - 1:05d}", 60)
         chat.type("/quit\r")
-        assert chat.entered() == [typed, "/quit"]
+        assert chat.entered() == [*typed, "/quit"]
         shown = [line for line in chat.lines if "message" in line]
     assert shown == [
         f"00:00:00 alice • {ALICE}: message {i:05d} 漢字 {'x' * 20}" for i in range(count)
