@@ -136,6 +136,7 @@ class TransferLimits:
     data_bytes: int = 65_536  # wire: at most
     units_per_task: int = 4  # bigger tasks gain nothing and make a handshake wait
     units_per_message: int = 16  # what a sender puts into one UP_DATA: four tasks
+    units_at_first: int = 1  # and then twice as many, so that a link that dies soon stores some
     read_ahead: int = 128  # units a sender encrypts beyond the window: it never runs dry
     envelope_ahead: int = 4  # the same for segments, which are 256 times as long
     max_rsa_file: int = 64 * MIB  # 2.6 ms of server CPU each 256 bytes

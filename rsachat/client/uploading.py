@@ -263,6 +263,7 @@ class Uploading:
             ready.cum,
             ready.window,
             self._hasher,
+            first_units=limits.units_at_first,
             data_units=1 if segments else limits.units_per_message,
             ahead=limits.envelope_ahead if segments else limits.read_ahead,
         )

@@ -43,7 +43,9 @@ class SendMachine:
     """From READY (its `cum`, `window` and prefix hash already compared) to the last ACK.
 
     `hasher` has hashed the first `cum` units. `ahead` is how many units may be encrypted
-    beyond the window, so that it never runs dry. `data_units` units make one UP_DATA.
+    beyond the window, so that it never runs dry. The first UP_DATA
+    has `first_units`, each next one as many as all before it, up to `data_units`: so a link that
+    dies soon, each time, leaves something stored.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class SendMachine:
         window: int,
         hasher: Hasher,
         *,
+        first_units: int,
         data_units: int,
         ahead: int,
     ) -> None:
@@ -61,6 +64,8 @@ class SendMachine:
         self._hasher = hasher
         self._data_units = min(data_units, window)
         self._ahead = ahead
+        self._began = cum
+        self._first_units = first_units
         self._asked = cum
         self._read = cum
         self.sent = cum
@@ -79,8 +84,9 @@ class SendMachine:
         """The next chunks to read, or None until an acknowledgement makes room."""
         first = self._asked
         limit = min(self._manifest.total, self.cum + self._window + self._ahead)
-        count = min(self._data_units, limit - first)
-        whole = count == self._data_units or first + count == self._manifest.total
+        usual = min(self._data_units, max(self._first_units, first - self._began))
+        count = min(usual, limit - first)
+        whole = count == usual or first + count == self._manifest.total
         if count <= 0 or not whole:
             return None
         self._asked = first + count

@@ -196,6 +196,31 @@ def test_a_source_that_never_rests_is_given_up(tmp_path: Path) -> None:
     assert receiver.stored() is None
 
 
+def test_a_link_that_dies_after_two_messages_each_time_gets_there(tmp_path: Path) -> None:
+    """The offer and one UP_DATA, of which only the first 600 bytes come through, each time."""
+    receiver, saved = Receiver(tmp_path / "up"), None
+    for conn in range(1, 11):
+        sender = Sender(content(10 * 256), saved=saved, gently=True)
+        sender.start()
+        saved = sender.saved
+        converse(sender, receiver, conn, messages=1)
+        data = sender.out.popleft()
+        assert isinstance(data, UpData)
+        if len(data.data) < 600:
+            receiver.say(data, conn)
+        receiver.close(conn)
+    (part,) = receiver.root.glob(".parts/*/*.part")
+    assert part.stat().st_size == 10 * 256
+
+
+def test_the_first_messages_are_short_and_then_double() -> None:
+    sender = Sender(content(100 * 256), gently=True)
+    sender.start()
+    sender.hear(UpReady(tid(sender), 3, hashlib.sha256(content(3 * 256)).digest(), 640, b""))
+    counts = [message.count for message in sender.out if isinstance(message, UpData)]
+    assert counts == [1, 1, 2, 4, 8, 16, 16, 16, 16, 16, 1]
+
+
 def test_too_large_stops_before_the_first_chunk() -> None:
     sender = Sender(content(2000), limits=TransferLimits(max_rsa_file=1000))
     sender.start()

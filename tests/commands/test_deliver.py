@@ -46,7 +46,7 @@ class Shell:
         own_fp: bytes,
         report: Callable[[int, Report], object],
     ) -> None:
-        assert workers >= 1
+        self.workers = workers
         self.loop = loop
         self.report = report
         self.connections = 0

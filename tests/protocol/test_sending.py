@@ -25,11 +25,25 @@ def content(size: int) -> bytes:
 
 
 def machine(
-    data: bytes, *, cum: int = 0, window: int = 640, data_units: int = 16, ahead: int = 32
+    data: bytes,
+    *,
+    cum: int = 0,
+    window: int = 640,
+    first_units: int = 16,
+    data_units: int = 16,
+    ahead: int = 32,
 ) -> SendMachine:
     hasher = hashlib.sha256(data[: cum * CHUNK])
     manifest = make_manifest(data)
-    return SendMachine(manifest, cum, window, hasher, data_units=data_units, ahead=ahead)
+    return SendMachine(
+        manifest,
+        cum,
+        window,
+        hasher,
+        first_units=first_units,
+        data_units=data_units,
+        ahead=ahead,
+    )
 
 
 def read(m: SendMachine, data: bytes) -> list[Wanted]:
@@ -139,7 +153,13 @@ class Schedule:
         self.data, self.random = data, random
         hasher = hashlib.sha256(data[: cum * CHUNK])
         self.receiver = ReceiveMachine(make_manifest(data), K, window, 4, cum, hasher)
-        self.sender = machine(data, cum=cum, window=window, data_units=random.randint(1, 20))
+        self.sender = machine(
+            data,
+            cum=cum,
+            window=window,
+            first_units=random.randint(1, 4),
+            data_units=random.randint(1, 20),
+        )
         self.stored = bytearray(data[: cum * CHUNK])
         self.sealing: list[tuple[Wanted, bytes]] = []
         self.wire: deque[UpData] = deque()

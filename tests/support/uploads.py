@@ -239,7 +239,10 @@ def hashed(data: bytes) -> cio.SourceHashed:
 
 
 class Sender:
-    """The client's part for one source held in memory; `events` collects what it tells."""
+    """The client's part for one source held in memory; `events` collects what it tells.
+
+    Its first UP_DATA are as long as the others, unless it begins `gently`.
+    """
 
     def __init__(
         self,
@@ -252,6 +255,7 @@ class Sender:
         mode: Mode = Mode.RSA_CHUNKS,
         limits: TransferLimits | None = None,
         random: Callable[[int], bytes] | None = None,
+        gently: bool = False,
     ) -> None:
         self.data = data
         self.key = keys.private(sender)
@@ -259,6 +263,8 @@ class Sender:
         self.events: list[object] = []
         self.out: deque[Message] = deque()
         limits = limits or TransferLimits()
+        if not gently:
+            limits = replace(limits, units_at_first=limits.units_per_message)
         terms = Terms(
             name=name,
             replace=replaces,
