@@ -20,7 +20,9 @@ NAMES = (
     "server_cpu",
     "session",
     "message",
+    "echo",
     "handshakes",
+    "hostile",
     "memory",
     "engine",
 )

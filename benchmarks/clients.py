@@ -30,17 +30,23 @@ AMBIENT = Ambient(time.monotonic, wall_ms, os.urandom, HybridKem())
 class Client:
     """Logged in when made. Raises ConnectionError where the server refuses or cuts."""
 
-    def __init__(self, port: int, key: PrivateKey, server_fp: bytes) -> None:
+    def __init__(
+        self, port: int, key: PrivateKey, server_fp: bytes, host: str = "127.0.0.1"
+    ) -> None:
         self.sock = socket.socket()
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _TIMEOUT)
-        self.sock.connect(("127.0.0.1", port))
+        self.sock.connect((host, port))
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.link = ClientLink(key.public, AMBIENT, Role.CHAT, "", server_fp)
         self.messages: list[Message] = []
         self.welcome: Welcome | None = None
-        while self.welcome is None:
-            self.push()
-            self._login_step(key)
+        try:
+            while self.welcome is None:
+                self.push()
+                self._login_step(key)
+        except ConnectionError:
+            self.cut()
+            raise
 
     def push(self) -> None:
         self.sock.sendall(self.link.data_to_send())

@@ -13,7 +13,7 @@ from rsachat.errors import RsachatError
 from rsachat.runtime.addresses import format_address, host_port, reason
 from rsachat.runtime.loop import READ, Loop, Timer
 
-ACCEPTS_A_PASS = 64  # a flood of newcomers does not hold up who is there
+ACCEPTS_A_PASS = 8  # a flood of newcomers does not hold up who is there
 ACCEPT_PAUSE = 0.5  # seconds without accepting when descriptors have run out
 BACKLOG = 1024
 

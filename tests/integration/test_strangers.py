@@ -6,8 +6,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import suppress
 
 import pytest
 
@@ -17,6 +16,7 @@ from rsachat.protocol.codes import Role
 from rsachat.protocol.link import ClientLink
 from tests.support import keys
 from tests.support.program import Process, Site
+from tests.support.proxy import Proxy, byte_by_byte
 
 PATIENCE = 5.0  # seconds for one message between healthy people, on a busy machine
 
@@ -51,22 +51,20 @@ def healthy(pair: tuple[Process, Process], text: str) -> float:
     return time.monotonic() - began
 
 
-@contextmanager
-def crowd(site: Site, idle: int, half_open: int) -> Iterator[list[socket.socket]]:
-    """Sockets that say nothing, and others that begin a hello and stop in the middle."""
-    start = hello()
-    with ExitStack() as ends:
-        sockets = [ends.enter_context(knock(site)) for _ in range(idle + half_open)]
-        for number, sock in enumerate(sockets[:half_open]):
-            sock.sendall(start[: 1 + number * (len(start) - 1) // half_open])
-        yield sockets
-
-
-def test_a_frame_cut_off_anywhere_is_one_line(site: Site, pair: tuple[Process, Process]) -> None:
+@pytest.mark.parametrize(
+    "every",
+    [
+        pytest.param(False, id="some"),
+        pytest.param(True, id="every", marks=[pytest.mark.long, pytest.mark.timeout(300)]),
+    ],
+)
+def test_a_frame_cut_off_anywhere_is_one_line(
+    site: Site, pair: tuple[Process, Process], every: bool
+) -> None:
     server = site.processes[0]
     whole = hello()
-    cuts = sorted({0, 1, 3, 4, 7, 8, 9, 11, 12, 13, 20, len(whole) // 2, len(whole) - 1})
-    for cut in cuts:
+    some = sorted({0, 1, 3, 4, 7, 8, 9, 11, 12, 13, 20, len(whole) // 2, len(whole) - 1})
+    for cut in range(len(whole)) if every else some:
         with knock(site) as sock:
             sock.sendall(whole[:cut])
             sock.shutdown(socket.SHUT_WR)
@@ -108,6 +106,36 @@ def test_noise_is_answered_by_a_closed_door(
     healthy(pair, "undisturbed")
 
 
+def test_a_login_of_single_bytes_gets_in_as_any_other(site: Site) -> None:
+    """S25: every byte of both sides arrives alone."""
+    site.person("alice")
+    site.person("bob")
+    site.serve()
+    with Proxy(site.address, byte_by_byte) as proxy:
+        words = ("--json", "--listen", "--server", proxy.address)
+        alice = site.start("alice", "client", *words)
+        alice.event("connected")
+        healthy((alice, site.client("bob")), "byte by byte")
+
+
+@pytest.mark.long
+def test_who_says_its_hello_slowly_is_ended_in_ten_seconds(
+    site: Site, pair: tuple[Process, Process]
+) -> None:
+    whole = hello()
+    with knock(site) as sock:
+        began = time.monotonic()
+        sock.settimeout(0.2)
+        for byte in whole:
+            with suppress(TimeoutError, ConnectionError):
+                if sock.send(bytes([byte])) and not sock.recv(4096):
+                    break
+            assert time.monotonic() - began < 15
+        assert time.monotonic() - began > 9
+    assert site.processes[0].event("refused")["reason"] == "timed out"
+    healthy(pair, "undisturbed")
+
+
 def test_a_hello_changed_in_one_byte_never_gets_in(
     site: Site, pair: tuple[Process, Process]
 ) -> None:
@@ -127,21 +155,3 @@ def test_a_hello_changed_in_one_byte_never_gets_in(
                 pass
         assert server.event("refused")["name"] == ""
     healthy(pair, "undisturbed")
-
-
-@pytest.mark.slow
-def test_idle_and_half_open_sockets_hold_up_nobody(
-    site: Site, pair: tuple[Process, Process]
-) -> None:
-    """200 that say nothing and 50 that stop in their hello, beside two who talk."""
-    quiet = min(healthy(pair, f"before {number}") for number in range(3))
-    with crowd(site, 200, 50):
-        times = [healthy(pair, f"among them {number}") for number in range(5)]
-        site.person("carol")
-        time.sleep(1.5)  # the server looks at its keys once a second
-        began = time.monotonic()
-        carol = site.client("carol")
-        assert time.monotonic() - began < 10
-    carol.write("quit")
-    assert carol.wait() == 0
-    assert min(times) < quiet + 0.1
