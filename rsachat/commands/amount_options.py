@@ -16,6 +16,15 @@ def size(text: str) -> int:
     return int(match[1]) * unit
 
 
+def size_word(amount: int) -> str:
+    """The shortest text that `size` reads as this amount: `64MiB`, `1000`."""
+    for unit in ("TiB", "GiB", "MiB", "KiB"):
+        factor = _UNITS[unit.lower()]
+        if amount and amount % factor == 0:
+            return f"{amount // factor}{unit}"
+    return str(amount)
+
+
 def count(text: str) -> int:
     """A whole number from 1 on. Raises ArgumentTypeError."""
     if not (text.isascii() and text.isdigit() and int(text[:10]) >= 1) or len(text) > 9:

@@ -67,6 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "rsachat server --host 0.0.0.0 --port 9000 --log-file rsachat.log",
         "rsachat server --open --json",
         "rsachat server --metrics 127.0.0.1:9464",
+        "rsachat server --print-systemd --uploads-mode 0640",
     )
 
 
@@ -95,6 +96,11 @@ def _add_operating_options(parser: argparse.ArgumentParser) -> None:
         metavar="HOST:PORT",
         help="numbers for Prometheus, as /metrics at this address; a loopback one keeps them on "
         "this machine (default: off)",
+    )
+    group.add_argument(
+        "--print-systemd",
+        action="store_true",
+        help="print a systemd unit that runs the server in a sandbox, with the other options given",
     )
 
 
@@ -173,6 +179,16 @@ def _add_chat_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.print_systemd:
+        from rsachat.commands.systemd_unit import print_unit
+
+        print_unit(args)
+        return 0
+    _serve(args)
+    return 0
+
+
+def _serve(args: argparse.Namespace) -> None:
     from rsachat.commands.own_identity import open_own
     from rsachat.commands.serving import Service, serve
     from rsachat.runtime.addresses import raise_file_limit
@@ -182,11 +198,10 @@ def run(args: argparse.Namespace) -> int:
     settings = _settings(args)
     store = keystore_of(args)
     identity = open_own(args, store, passwords_of(args), SERVER)
-    _prepare_uploads(args.uploads)
+    _prepare_uploads(args.uploads, args.uploads_mode)
     raise_file_limit()
     with Loop() as loop, _log(args, settings) as log, _screen(args, loop) as screen:
         serve(Service(settings, store, identity, args.uploads.absolute(), log), loop, screen)
-    return 0
 
 
 def _settings(args: argparse.Namespace) -> ServerSettings:
@@ -220,12 +235,16 @@ def _settings(args: argparse.Namespace) -> ServerSettings:
     )
 
 
-def _prepare_uploads(folder: Path) -> None:
+def _prepare_uploads(folder: Path, file_mode: int) -> None:
     from rsachat.runtime import file_errors
+    from rsachat.runtime.upload_tree import folder_mode
     from rsachat.runtime.whole_file import make_folders
 
+    mode = folder_mode(file_mode)
     try:
-        make_folders(folder, 0o700)
+        if not folder.is_dir():
+            make_folders(folder, mode)
+            folder.chmod(mode)
     except OSError as error:
         raise _no_uploads(folder, file_errors.why(error)) from error
     if not os.access(folder, os.W_OK | os.X_OK):

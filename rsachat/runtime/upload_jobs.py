@@ -26,6 +26,7 @@ from rsachat.runtime.upload_tree import (
     RECEIPT,
     Folder,
     client_folder,
+    folder_mode,
     offer_name,
     open_stored,
     part_name,
@@ -112,11 +113,11 @@ class Commit:
     def run(self, key: PrivateKey | None) -> Committed | NotCommitted | DiskFailed:
         if key is None:
             raise ValueError("this worker holds no key")
-        transfer = self.manifest.key
+        transfer, mode = self.manifest.key, folder_mode(self.mode)
         try:
             with (
                 Folder.open(self.root) as root,
-                client_folder(root, self.client, create=True) as folder,
+                client_folder(root, self.client, create=True, mode=mode) as folder,
                 parts_folder(root, transfer, create=True) as parts,
             ):
                 if not self._place(parts, folder):

@@ -48,15 +48,21 @@ class Folder:
     def __exit__(self, *exc: object) -> None:
         os.close(self.fd)
 
-    def inner(self, name: str, *, create: bool = False) -> "Folder":
-        """A folder in this one, never through a link."""
-        if create:
-            try:
-                os.mkdir(name, FOLDER_MODE, dir_fd=self.fd)
-                os.fsync(self.fd)
-            except FileExistsError:
-                pass
-        return Folder(os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=self.fd))
+    def inner(self, name: str, *, create: bool = False, mode: int = FOLDER_MODE) -> "Folder":
+        """A folder in this one, never through a link; `mode` is that of a new one."""
+        made = create and self._make(name)
+        folder = Folder(os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=self.fd))
+        if made and mode != FOLDER_MODE:
+            os.fchmod(folder.fd, mode)  # the umask must not narrow what was asked for
+        return folder
+
+    def _make(self, name: str) -> bool:
+        try:
+            os.mkdir(name, FOLDER_MODE, dir_fd=self.fd)
+        except FileExistsError:
+            return False
+        os.fsync(self.fd)
+        return True
 
     def open_file(self, name: str, flags: int = os.O_RDONLY) -> int:
         """A regular file that is there. Anything else there is an OSError."""
@@ -116,12 +122,20 @@ class Folder:
                 yield name, status
 
 
+def folder_mode(file_mode: int) -> int:
+    """The mode of a folder for files of `file_mode`: whoever may read them may look into it."""
+    readable = file_mode & 0o044
+    return FOLDER_MODE | readable | readable >> 2
+
+
 @contextmanager
-def client_folder(root: Folder, client: str, *, create: bool = False) -> Iterator[Folder]:
-    """Where an identity's files are stored."""
+def client_folder(
+    root: Folder, client: str, *, create: bool = False, mode: int = FOLDER_MODE
+) -> Iterator[Folder]:
+    """Where an identity's files are stored; `mode` is that of a new folder."""
     if not client or client.startswith(".") or "/" in client:
         raise OSError(ELOOP, "not a client's folder", client)
-    with root.inner(client, create=create) as folder:
+    with root.inner(client, create=create, mode=mode) as folder:
         yield folder
 
 

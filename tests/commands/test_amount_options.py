@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rsachat.commands.amount_options import count, file_mode, size
+from rsachat.commands.amount_options import count, file_mode, size, size_word
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,16 @@ from rsachat.commands.amount_options import count, file_mode, size
 )
 def test_sizes(text: str, expected: int) -> None:
     assert size(text) == expected
+
+
+@given(st.integers(0, 1 << 45))
+def test_a_size_as_a_word_is_the_same_size(amount: int) -> None:
+    assert size(size_word(amount)) == amount
+
+
+def test_a_size_as_a_word_is_short() -> None:
+    words = [size_word(amount) for amount in (0, 1000, 1024, 64 << 20, 4 << 30, 2 << 40)]
+    assert words == ["0", "1000", "1KiB", "64MiB", "4GiB", "2TiB"]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import pickle
+import stat
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -157,6 +158,23 @@ def test_a_commit_names_the_file_and_keeps_the_receipt(tmp_path: Path) -> None:
     assert part_files(tmp_path) == [".receipt"]
     seen = examine(tmp_path)
     assert (seen.receipt, seen.known_mh, seen.part_bytes) == (done.receipt, MANIFEST.mh, 0)
+
+
+@pytest.mark.parametrize(
+    ("mode", "expected"), [(0o600, 0o700), (0o640, 0o750), (0o660, 0o750), (0o644, 0o755)]
+)
+def test_whoever_may_read_a_stored_file_may_look_into_its_folder(
+    tmp_path: Path, mode: int, expected: int
+) -> None:
+    """Else --uploads-mode 0640 lets no group in. What is unfinished stays the server's own."""
+    before = os.umask(0o077)
+    try:
+        write_part(tmp_path)
+        commit(tmp_path, mode=mode)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "alice").stat().st_mode) == expected
+    assert stat.S_IMODE((tmp_path / ".parts").stat().st_mode) == 0o700
 
 
 @pytest.mark.parametrize(("mode", "expected"), [(0o600, 0o600), (0o644, 0o644), (0o777, 0o666)])

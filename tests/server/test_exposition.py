@@ -16,7 +16,7 @@ SECONDS = st.floats(0, 1e9)
 METRICS = st.builds(
     Metrics,
     **{
-        name: {float: SECONDS, int: NUMBER}.get(kind, TABLE)  # type: ignore[arg-type]
+        name: {float: SECONDS, int: NUMBER}.get(kind, TABLE)
         for name, kind in Metrics.__annotations__.items()
     },
 )
