@@ -10,6 +10,7 @@ import termios
 import warnings
 
 from rsachat.errors import RsachatError
+from rsachat.protocol.safe_text import clean_line, clean_message
 
 DEVICE = "/dev/tty"
 
@@ -32,7 +33,7 @@ def password(prompt: str) -> str:
     with warnings.catch_warnings():
         warnings.simplefilter("error", getpass.GetPassWarning)
         try:
-            return getpass.getpass(prompt)
+            return getpass.getpass(clean_line(prompt).plain)
         except UnicodeDecodeError as error:
             what = "the password is not text in this terminal's encoding"
             raise RsachatError(what, hint="locale shows it; UTF-8 takes every password") from error
@@ -60,5 +61,6 @@ def line(prompt: str, device: str = DEVICE) -> str:
         why = "there is no terminal to ask on"
         raise RsachatError("cannot ask", why=why, hint="run it on a terminal") from error
     with os.fdopen(fd, "r+b", buffering=0) as terminal:
-        terminal.write(prompt.encode("utf-8", "replace"))
+        shown = "\n".join(line.plain for line in clean_message(prompt))
+        terminal.write(shown.encode("utf-8", "replace"))
         return terminal.readline().decode("utf-8", "replace").rstrip("\r\n")

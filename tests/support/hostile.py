@@ -1,5 +1,7 @@
 """Strings a peer may send to steer a terminal, to hide or to imitate (TERMINAL facts, S7 to S9)."""
 
+import re
+
 HOSTILE = {
     "clear screen": "a\x1b[2J\x1b[Hb",
     "window title": "\x1b]0;owned\x07",
@@ -52,6 +54,13 @@ HOSTILE = {
     "prompt_toolkit markup": "<ansired>x</ansired>&amp;<nope",
     "very long": "A" * 5000,
 }
+
+FORGED = ("09:51:57 @alice", "@alice: b", "rsachat: the server's key", "root", "rm -rf", "hidden!")
+"""What one of them would like a row to begin with."""
+
+# What the program itself tells a terminal: colours, the cursor's moves, erasing from there on,
+# and modes. Never to clear the screen, to go to a place, or to answer.
+OUR_SEQUENCES = re.compile(r"\x1b\[(?:[0-9;]*[mABCDGK]|J|\?(?:1|7|12|25|2004|2026)[hl])")
 
 
 def is_safe(character: str) -> bool:
