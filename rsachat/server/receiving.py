@@ -9,13 +9,11 @@ from collections.abc import Callable, Iterator, Sequence
 
 from rsachat.crypto.jobs import Priority
 from rsachat.crypto.rsa import PublicKey
-from rsachat.crypto.segments import SegmentCipher
 from rsachat.protocol.ambient import Ambient
 from rsachat.protocol.codes import ErrorCode
-from rsachat.protocol.io_events import CancelJobs, SubmitJob
+from rsachat.protocol.io_events import SubmitJob
 from rsachat.protocol.manifest import Manifest, decode_manifest
 from rsachat.protocol.messages import (
-    Message,
     UpAbort,
     UpAck,
     UpData,
@@ -24,30 +22,26 @@ from rsachat.protocol.messages import (
     UpReady,
     UpReceipt,
 )
-from rsachat.protocol.receiving import UNOPENED, ReceiveMachine
 from rsachat.protocol.transfer import TransferRefused
 from rsachat.server.chunk_jobs import KEY, ChunkJobs
 from rsachat.server.disk_queue import DiskQueue
 from rsachat.server.events import Announce
-from rsachat.server.notices import TransferRow, UploadFailed
+from rsachat.server.notices import TransferRow
 from rsachat.server.offers import OfferRules
-from rsachat.server.quotas import find_room
 from rsachat.server.upload import Stage, Upload, Uploader
 from rsachat.server.upload_book import UploadBook
+from rsachat.server.upload_ends import UploadEnds, close_part, name_taken, tell
 from rsachat.server.upload_io import (
-    ClosePart,
+    Actions,
     Committed,
     DiskFailed,
     Examined,
     NotCommitted,
-    OpenPart,
     PartOpened,
     PartRead,
     PartWritten,
-    ReadPart,
     RemovePart,
     SendMessage,
-    StoreAction,
     StoreEvent,
     StoreFailed,
     Target,
@@ -55,13 +49,8 @@ from rsachat.server.upload_io import (
     Usage,
     WritePart,
 )
+from rsachat.server.upload_opening import UploadOpening, window_of
 from rsachat.settings import TransferLimits
-
-UploadAction = SendMessage | SubmitJob | CancelJobs | Announce | StoreAction
-Actions = list[UploadAction]
-
-REMOVING = frozenset({ErrorCode.CRYPTO, ErrorCode.HASH, ErrorCode.CANCELLED})
-"""UP_ABORT codes after which nothing of the transfer is kept; EXISTS at its end is one more."""
 
 
 class Receiving:
@@ -75,7 +64,6 @@ class Receiving:
         jobs: UploadJobs,
         new_job_id: Callable[[], int],
     ) -> None:
-        self._unit_bytes = identity.size
         self._ambient = ambient
         self._limits = limits
         self._jobs = jobs
@@ -84,6 +72,8 @@ class Receiving:
         self._rules = OfferRules(identity, ambient, limits)
         self._disk = DiskQueue(new_job_id)
         self._chunks = ChunkJobs(new_job_id)
+        self._ends = UploadEnds(self._book, self._disk, self._chunks, self._rules)
+        self._opening = UploadOpening(self._book, self._chunks, self._ends, limits, identity.size)
         self._survey_job: int | None = None
         self._survey_at = ambient.monotonic()
 
@@ -98,9 +88,9 @@ class Receiving:
                 raise TransferRefused(ErrorCode.QUOTA, "one upload at a time a connection")
             name = self._rules.check(manifest, who.key)
         except TransferRefused as refused:
-            out = self._drop(again) if again is not None else []
-            return out + self._refuse(conn, who, manifest, refused)
-        out = self._drop(again) if again is not None else []
+            out = self._ends.drop(again) if again is not None else []
+            return out + self._ends.refuse(conn, who, manifest, refused)
+        out = self._ends.drop(again) if again is not None else []
         out += self._take_over(manifest)
         upload = self._book.enter(conn, who, manifest, name, self._ambient.wall_ms())
         job = self._jobs.examine(manifest, who.name, name)
@@ -110,11 +100,11 @@ class Receiving:
         """UP_DATA: some chunks."""
         upload = self._book.of_conn(conn, message.tid)
         if upload is None:
-            return self._unknown(conn, message.tid)
+            return self._ends.unknown(conn, message.tid)
         try:
             batches = upload.receiver.data(message.first, message.count, message.data)
         except TransferRefused as refused:
-            return self._abort(upload, refused)
+            return self._ends.abort(upload, refused)
         if not upload.manifest.is_envelope:
             return [*self._chunks.submit(upload, batches)]
         # A segment costs less to open than to carry to a worker and back.
@@ -125,35 +115,23 @@ class Receiving:
         """UP_FIN: all chunks were acknowledged."""
         upload = self._book.of_conn(conn, message.tid)
         if upload is None:
-            return self._unknown(conn, message.tid)
+            return self._ends.unknown(conn, message.tid)
         try:
             upload.receiver.finish()
         except TransferRefused as refused:
-            return self._abort(upload, refused)
+            return self._ends.abort(upload, refused)
         return self._commit(upload)
 
     def abort(self, conn: int, message: UpAbort) -> Actions:
         """UP_ABORT by the sender; never answered."""
         upload = self._book.of_conn(conn, message.tid)
-        if upload is None:
-            return []
-        out = self._drop(upload)
-        if upload.stage is Stage.COMMITTING:
-            return out
-        if message.code in REMOVING:
-            out.append(RemovePart(upload.key))
-        return [*out, Announce(upload.failed("given up by the sender"))]
+        return self._ends.given_up(upload, message.code) if upload is not None else []
 
     def closed(self, conn: int) -> Actions:
         """The connection is gone; what it began can be gone on with."""
         self._book.forget_conn(conn)
         upload = self._book.of_conn(conn)
-        if upload is None:
-            return []
-        out = self._drop(upload)
-        if upload.stage is not Stage.COMMITTING:
-            out.append(Announce(upload.failed("connection ended; kept for a later try")))
-        return out
+        return self._ends.disconnected(upload) if upload is not None else []
 
     # what workers and the disk answer
 
@@ -185,14 +163,13 @@ class Receiving:
             return []
         match event:
             case PartOpened():
-                upload.stage, upload.kept = Stage.REHASHING, event.kept
-                return self._rehash(upload)
+                return self._opening.opened(upload, event)
             case PartRead():
-                return self._part_read(upload, event.data)
+                return self._opening.part_read(upload, event.data)
             case PartWritten():
                 return self._part_written(upload)
             case StoreFailed():
-                return self._abort(upload, TransferRefused(ErrorCode.IO, event.reason))
+                return self._ends.abort(upload, TransferRefused(ErrorCode.IO, event.reason))
 
     def next_deadline(self) -> float | None:
         """When `tick` wants to be called, in monotonic seconds."""
@@ -220,7 +197,7 @@ class Receiving:
             return []
         self._book.note_abort(before.conn, manifest.tid)
         told = SendMessage(before.conn, UpAbort(manifest.tid, ErrorCode.TAKEN))
-        return [told, *self._drop(before)]
+        return [told, *self._ends.drop(before)]
 
     def _answered(self, upload: Upload, result: object) -> Actions:
         match result:
@@ -229,9 +206,9 @@ class Receiving:
             case Committed():
                 return self._committed(upload, result.receipt)
             case NotCommitted():
-                return self._abort(upload, _name_taken())
+                return self._ends.abort(upload, name_taken())
             case DiskFailed():
-                return self._abort(upload, TransferRefused(ErrorCode.IO, result.reason))
+                return self._ends.abort(upload, TransferRefused(ErrorCode.IO, result.reason))
             case _:
                 raise TypeError(f"{type(result).__name__} is no answer of the disk")
 
@@ -239,85 +216,35 @@ class Receiving:
         manifest = upload.manifest
         if seen.known_mh not in (None, upload.mh):
             detail = "another file was offered under this number"
-            return self._abort(upload, TransferRefused(ErrorCode.TID_CONFLICT, detail))
+            return self._ends.abort(upload, TransferRefused(ErrorCode.TID_CONFLICT, detail))
         if seen.receipt is not None:
-            return [*self._ready_done(upload, seen.receipt), *self._drop(upload)]
+            return [*self._ready_done(upload, seen.receipt), *self._ends.drop(upload)]
         if seen.target is Target.SAME:
             return self._commit(upload)
         replaces = seen.target is Target.OTHER and manifest.replace
         if seen.target is not Target.ABSENT and not replaces:
-            return self._abort(upload, _name_taken())
-        return self._open(upload, seen)
-
-    def _open(self, upload: Upload, seen: Examined) -> Actions:
-        manifest = upload.manifest
-        keep = min(seen.part_bytes, manifest.size) // manifest.chunk * manifest.chunk
-        claims = self._book.claims()
-        room = find_room(manifest, upload.who.name, keep, seen.usage, claims, self._limits)
-        if room.refusal:
-            return self._abort(upload, TransferRefused(ErrorCode.QUOTA, room.refusal))
-        upload.stage, upload.is_open, upload.kept = Stage.OPENING, True, keep
-        evicted = [RemovePart(key) for key in room.evict]
-        return [*evicted, OpenPart(upload.part, upload.key, keep, manifest.encode())]
-
-    def _part_read(self, upload: Upload, data: bytes) -> Actions:
-        if not data:
-            return self._abort(upload, TransferRefused(ErrorCode.IO, "the part file shrank"))
-        upload.hasher.update(data)
-        upload.hashed += len(data)
-        return self._rehash(upload)
-
-    def _rehash(self, upload: Upload) -> Actions:
-        left = upload.kept - upload.hashed
-        if not left:
-            return self._unwrap(upload) if upload.manifest.is_envelope else self._begin(upload)
-        length = min(left, self._limits.rehash_slice)
-        return [ReadPart(upload.part, upload.hashed, length)]
-
-    def _unwrap(self, upload: Upload) -> Actions:
-        upload.stage = Stage.UNWRAPPING
-        return [self._chunks.unwrap(upload)]
-
-    def _unwrapped(self, upload: Upload, file_key: object) -> Actions:
-        """A wrong wrap ends it as a wrong unit does."""
-        if not isinstance(file_key, bytes):
-            return self._abort(upload, TransferRefused(ErrorCode.CRYPTO, UNOPENED))
-        upload.cipher = SegmentCipher(file_key, upload.mh)
-        return self._begin(upload)
-
-    def _begin(self, upload: Upload) -> Actions:
-        manifest, window = upload.manifest, self._window(upload)
-        upload.stage = Stage.RECEIVING
-        upload.machine = machine = ReceiveMachine(
-            manifest,
-            self._unit_bytes,
-            window,
-            self._limits.units_per_task,
-            upload.kept // manifest.chunk,
-            upload.hasher,
-        )
-        ready = UpReady(manifest.tid, machine.cum, machine.prefix, window, b"")
-        return [*_tell(upload, ready), Announce(upload.started())]
+            return self._ends.abort(upload, name_taken())
+        return self._opening.open(upload, seen)
 
     # from READY to the receipt
 
     def _opened(self, upload: Upload, serial: int, result: object) -> Actions:
         if isinstance(result, DiskFailed):
-            return self._abort(upload, TransferRefused(ErrorCode.IO, result.reason))
+            return self._ends.abort(upload, TransferRefused(ErrorCode.IO, result.reason))
         if serial == KEY:
-            return self._unwrapped(upload, result)
+            return self._opening.unwrapped(upload, result)
         plain = result if isinstance(result, bytes) else None
         try:
             pieces = upload.receiver.opened(serial, plain)
         except TransferRefused as refused:
-            return self._abort(upload, refused)
+            return self._ends.abort(upload, refused)
         upload.writing.extend(pieces)
         return [WritePart(upload.part, piece.offset, piece.data) for piece in pieces]
 
     def _part_written(self, upload: Upload) -> Actions:
         piece = upload.writing.popleft()
         upload.receiver.written(piece.cum)
-        return _tell(upload, UpAck(upload.manifest.tid, piece.cum, piece.prefix))
+        return tell(upload, UpAck(upload.manifest.tid, piece.cum, piece.prefix))
 
     def _commit(self, upload: Upload) -> Actions:
         """Give the file its name; where it has it already, this makes a fresh receipt."""
@@ -325,82 +252,25 @@ class Receiving:
         manifest, now_ms = upload.manifest, self._ambient.wall_ms()
         job = self._jobs.commit(manifest, upload.who.name, upload.name, now_ms)
         submitted = self._disk.submit(manifest.fp_from, upload.part, job)
-        return [*_close(upload), *submitted]
+        return [*close_part(upload), *submitted]
 
     def _committed(self, upload: Upload, receipt: bytes) -> Actions:
         if upload.machine is None:
             out = self._ready_done(upload, receipt)
         else:
-            out = _tell(upload, UpReceipt(upload.manifest.tid, receipt))
+            out = tell(upload, UpReceipt(upload.manifest.tid, receipt))
             out.append(Announce(upload.finished()))
         self._book.strike(upload)
         return out
 
     def _ready_done(self, upload: Upload, receipt: bytes) -> Actions:
         """Nothing needs to be sent: the file is here."""
-        manifest, window = upload.manifest, self._window(upload)
+        manifest, window = upload.manifest, window_of(upload, self._limits)
         ready = UpReady(manifest.tid, manifest.total, manifest.sha256, window, receipt)
-        return _tell(upload, ready)
-
-    def _window(self, upload: Upload) -> int:
-        limits = self._limits
-        return limits.envelope_window if upload.manifest.is_envelope else limits.window
-
-    # ends
-
-    def _abort(self, upload: Upload, refused: TransferRefused) -> Actions:
-        """End one upload by UP_ABORT; the connection lives on."""
-        at_end = upload.stage is Stage.COMMITTING and upload.machine is not None
-        out = _tell(upload, UpAbort(upload.manifest.tid, refused.code))
-        if upload.conn is not None:
-            self._book.note_abort(upload.conn, upload.manifest.tid)
-        out += self._drop(upload, finished=True)
-        if refused.code in REMOVING or (refused.code is ErrorCode.EXISTS and at_end):
-            out.append(RemovePart(upload.key))
-        if refused.code is ErrorCode.CRYPTO:
-            self._rules.count_failure(upload.manifest.fp_from)
-        return [*out, Announce(upload.failed(refused.detail))]
-
-    def _refuse(
-        self, conn: int, who: Uploader, manifest: Manifest, refused: TransferRefused
-    ) -> Actions:
-        """An offer that never became an upload."""
-        file = manifest.name.decode("utf-8", "replace")
-        notice = UploadFailed(who.name, who.address, file, refused.detail)
-        return [SendMessage(conn, UpAbort(manifest.tid, refused.code)), Announce(notice)]
-
-    def _unknown(self, conn: int, tid: bytes) -> Actions:
-        """Chunks of no open transfer; silence if this connection was just told so."""
-        if not self._book.note_abort(conn, tid):
-            return []
-        return [SendMessage(conn, UpAbort(tid, ErrorCode.UNKNOWN_TID))]
-
-    def _drop(self, upload: Upload, *, finished: bool = False) -> Actions:
-        """No connection works on this upload any more; a commit under way is still reported."""
-        if upload.stage is Stage.COMMITTING and not finished:
-            self._book.leave(upload)
-            return []
-        self._book.strike(upload)
-        self._disk.forget(upload.manifest.fp_from, upload.part)
-        return [*self._chunks.cancel(upload), *_close(upload)]
+        return tell(upload, ready)
 
     def _sweep(self, usage: Usage) -> Iterator[RemovePart]:
         claims = self._book.claims()
         for waiting in usage.unfinished:
             if waiting.idle > self._limits.part_idle and waiting.key not in claims:
                 yield RemovePart(waiting.key)
-
-
-def _tell(upload: Upload, message: Message) -> Actions:
-    return [] if upload.conn is None else [SendMessage(upload.conn, message)]
-
-
-def _close(upload: Upload) -> Actions:
-    if not upload.is_open:
-        return []
-    upload.is_open = False
-    return [ClosePart(upload.part)]
-
-
-def _name_taken() -> TransferRefused:
-    return TransferRefused(ErrorCode.EXISTS, "another file has this name")

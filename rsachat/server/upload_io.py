@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Protocol
 
-from rsachat.protocol.io_events import Job
+from rsachat.protocol.io_events import CancelJobs, Job, SubmitJob
 from rsachat.protocol.manifest import Manifest
 from rsachat.protocol.messages import Message
 from rsachat.protocol.safe_names import StoredName
 from rsachat.protocol.transfer import TransferKey
+from rsachat.server.events import Announce
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,10 @@ class RemovePart:
 
 
 StoreAction = OpenPart | ReadPart | WritePart | ClosePart | RemovePart
+
+UploadAction = SendMessage | SubmitJob | CancelJobs | Announce | StoreAction
+Actions = list[UploadAction]
+"""What follows from something that happened to an upload."""
 
 
 @dataclass(frozen=True, slots=True)
