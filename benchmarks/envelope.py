@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -47,8 +47,8 @@ def run() -> list[Figure | Skipped]:
 
         results.append(figure("sendfile", AIM_SENDFILE, lambda: rate(lambda: bare(source))))
         with sshd(server.folder / "ssh") as scp:
-            if scp is None:
-                results.append(Skipped("envelope / scp", "sshd is not installed"))
+            if isinstance(scp, str):
+                results.append(Skipped("envelope / scp", scp))
             else:
                 results.append(figure("scp", AIM_SCP, lambda: rate(lambda: scp(source))))
         source.unlink()
@@ -112,11 +112,11 @@ def _take(listener: socket.socket, copy: Path) -> None:
 
 
 @contextmanager
-def sshd(folder: Path) -> Iterator[Callable[[Path], None] | None]:
-    """A server for scp with keys of its own; gives what copies a file through it."""
+def sshd(folder: Path) -> Iterator[Callable[[Path], None] | str]:
+    """A server for scp with keys of its own; gives what copies a file through it, or why not."""
     program = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     if program is None or shutil.which("scp") is None:
-        yield None
+        yield "sshd is not installed"
         return
     folder.mkdir(mode=0o700)
     host, own, port = folder / "host", folder / "own", free_port()
@@ -126,7 +126,10 @@ def sshd(folder: Path) -> Iterator[Callable[[Path], None] | None]:
         f"Port {port}\nListenAddress 127.0.0.1\nHostKey {host}\nUsePAM no\nStrictModes no\n"
         f"AuthorizedKeysFile {own}.pub\nPidFile none\nSubsystem sftp internal-sftp\n"
     )
-    process = subprocess.Popen([program, "-D", "-f", folder / "config"], stderr=subprocess.DEVNULL)
+    log = folder / "log"
+    process = subprocess.Popen(
+        [program, "-D", "-f", folder / "config", "-E", log], stderr=subprocess.DEVNULL
+    )
     quiet = ["-o", "StrictHostKeyChecking=no", "-o", f"UserKnownHostsFile={folder / 'known'}"]
 
     def scp(source: Path) -> None:
@@ -137,8 +140,7 @@ def sshd(folder: Path) -> Iterator[Callable[[Path], None] | None]:
         (folder / "copy").unlink()
 
     try:
-        wait_for(port)
-        yield scp
+        yield scp if listens(port, process) else f"sshd does not start: {last_line(log)}"
     finally:
         process.terminate()
         process.wait()
@@ -150,18 +152,20 @@ def free_port() -> int:
         return port
 
 
-def wait_for(port: int, seconds: float = 5.0) -> None:
-    """Until somebody listens there. Raises the last refusal."""
+def listens(port: int, process: subprocess.Popen[bytes], seconds: float = 5.0) -> bool:
+    """Whether the process takes connections there, in time and before it ends."""
     end = time.monotonic() + seconds
-    while True:
-        try:
+    while process.poll() is None and time.monotonic() < end:
+        with suppress(OSError):
             socket.create_connection(("127.0.0.1", port)).close()
-        except OSError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.05)
-        else:
-            return
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def last_line(log: Path) -> str:
+    lines = log.read_text(errors="replace").split("\n") if log.exists() else []
+    return next((line.strip() for line in reversed(lines) if line.strip()), "it says nothing")
 
 
 def memory(server: Server) -> list[Figure]:
