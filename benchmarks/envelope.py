@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -140,7 +140,7 @@ def sshd(folder: Path) -> Iterator[Callable[[Path], None] | str]:
         (folder / "copy").unlink()
 
     try:
-        yield scp if listens(port, process) else f"sshd does not start: {last_line(log)}"
+        yield f"sshd does not start: {last_line(log)}" if refused(port, process) else scp
     finally:
         process.terminate()
         process.wait()
@@ -152,14 +152,27 @@ def free_port() -> int:
         return port
 
 
-def listens(port: int, process: subprocess.Popen[bytes], seconds: float = 5.0) -> bool:
-    """Whether the process takes connections there, in time and before it ends."""
+def wait_for(
+    port: int, process: subprocess.Popen[bytes] | None = None, seconds: float = 5.0
+) -> None:
+    """Until somebody listens there. Raises the last refusal, at once if `process` has ended."""
     end = time.monotonic() + seconds
-    while process.poll() is None and time.monotonic() < end:
-        with suppress(OSError):
+    while True:
+        try:
             socket.create_connection(("127.0.0.1", port)).close()
-            return True
-        time.sleep(0.05)
+        except OSError:
+            if time.monotonic() > end or (process is not None and process.poll() is not None):
+                raise
+            time.sleep(0.05)
+        else:
+            return
+
+
+def refused(port: int, process: subprocess.Popen[bytes]) -> bool:
+    try:
+        wait_for(port, process)
+    except OSError:
+        return True
     return False
 
 
