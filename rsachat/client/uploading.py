@@ -172,7 +172,7 @@ class Uploading:
 
     def message(self, message: Message) -> Actions:
         """What the server says. Raises ProtocolError for what it may not say now."""
-        if getattr(message, "tid", None) != self._tid:
+        if self.stage is Stage.OVER or getattr(message, "tid", None) != self._tid:
             return []  # about a transfer that this side gave up
         match message, self.stage:
             case UpAbort(), _:

@@ -331,6 +331,15 @@ def test_every_abort_has_a_reason(code: int) -> None:
     assert sender.core.stage is Stage.OVER
 
 
+def test_ends_once_however_often_the_server_ends_it() -> None:
+    sender = Sender(content(5000))
+    sender.start()
+    for _ in range(2):
+        sender.hear(UpAbort(tid(sender), ErrorCode.IO))
+    sender.hear(UpAck(tid(sender), 1, bytes(32)))
+    assert len(sender.of(NotDelivered)) == 1
+
+
 def test_what_cannot_be_read_frees_the_connection() -> None:
     sender = begun()
     sender.out.clear()
