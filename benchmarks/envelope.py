@@ -30,6 +30,10 @@ SPEED_MIB, MEMORY_MIB = 1024, 2048
 PIECE = 256 * 1024  # bytes that the bare receiver takes at a time
 
 
+class NoPeer(OSError):
+    """A program to compare with is not here, or does not start."""
+
+
 def run() -> list[Figure | Skipped]:
     results: list[Figure | Skipped] = []
     with (
@@ -46,11 +50,11 @@ def run() -> list[Figure | Skipped]:
             return rate_figure(f"envelope / {peer}", "MiB/s", aim, ROUNDS, reference, ours)
 
         results.append(figure("sendfile", AIM_SENDFILE, lambda: rate(lambda: bare(source))))
-        with sshd(server.folder / "ssh") as scp:
-            if isinstance(scp, str):
-                results.append(Skipped("envelope / scp", scp))
-            else:
+        try:
+            with sshd(server.folder / "ssh") as scp:
                 results.append(figure("scp", AIM_SCP, lambda: rate(lambda: scp(source))))
+        except NoPeer as error:
+            results.append(Skipped("envelope / scp", str(error)))
         source.unlink()
         results += memory(server)
     return results
@@ -112,12 +116,14 @@ def _take(listener: socket.socket, copy: Path) -> None:
 
 
 @contextmanager
-def sshd(folder: Path) -> Iterator[Callable[[Path], None] | str]:
-    """A server for scp with keys of its own; gives what copies a file through it, or why not."""
+def sshd(folder: Path) -> Iterator[Callable[[Path], None]]:
+    """A server for scp with keys of its own; gives what copies a file through it.
+
+    Raises NoPeer.
+    """
     program = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     if program is None or shutil.which("scp") is None:
-        yield "sshd is not installed"
-        return
+        raise NoPeer("sshd is not installed")
     folder.mkdir(mode=0o700)
     host, own, port = folder / "host", folder / "own", free_port()
     for key in (host, own):
@@ -140,7 +146,11 @@ def sshd(folder: Path) -> Iterator[Callable[[Path], None] | str]:
         (folder / "copy").unlink()
 
     try:
-        yield f"sshd does not start: {last_line(log)}" if refused(port, process) else scp
+        try:
+            wait_for(port, process)
+        except OSError as error:
+            raise NoPeer(f"sshd does not start: {last_line(log)}") from error
+        yield scp
     finally:
         process.terminate()
         process.wait()
@@ -166,14 +176,6 @@ def wait_for(
             time.sleep(0.05)
         else:
             return
-
-
-def refused(port: int, process: subprocess.Popen[bytes]) -> bool:
-    try:
-        wait_for(port, process)
-    except OSError:
-        return True
-    return False
 
 
 def last_line(log: Path) -> str:

@@ -22,13 +22,14 @@ def test_an_sshd_that_does_not_start_says_why(
 ) -> None:
     dying = 'echo "Missing privilege separation directory" > "$5"; exit 255'
     programs(tmp_path / "bin", monkeypatch, sshd=dying, scp="", **{"ssh-keygen": ""})
-    with envelope.sshd(tmp_path / "ssh") as scp:
-        assert scp == "sshd does not start: Missing privilege separation directory"
+    words = "sshd does not start: Missing privilege separation directory"
+    with pytest.raises(envelope.NoPeer, match=words), envelope.sshd(tmp_path / "ssh"):
+        pass
 
 
 def test_an_sshd_without_a_word_is_no_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     programs(tmp_path / "bin", monkeypatch, sshd="exit 1", scp="", **{"ssh-keygen": ""})
-    with envelope.sshd(tmp_path / "ssh") as scp:
-        assert scp == "sshd does not start: it says nothing"
+    with pytest.raises(envelope.NoPeer, match="says nothing"), envelope.sshd(tmp_path / "ssh"):
+        pass
