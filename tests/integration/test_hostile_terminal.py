@@ -17,14 +17,10 @@ pytestmark = pytest.mark.slow
 @pytest.mark.parametrize("output", OUTPUTS)
 def test_no_output_passes_a_control_on_or_lets_a_line_be_forged(output: str) -> None:
     with Terminal(["tests/support/hostile_child.py", output], columns=100) as terminal:
-        answered = 0
-        while terminal.child.isalive():
-            terminal.take(0.05)
-            asked = terminal.raw.count(b"ANSWER")
-            terminal.type("\n" * (asked - answered))
-            answered = asked
-        terminal.take(0.2)
-        assert terminal.child.exitstatus == 0
+        for asked in range(1, 4 if output == "questions" else 1):
+            terminal.until(lambda asked=asked: terminal.raw.count(b"ANSWER") == asked)  # type: ignore[misc]
+            terminal.type("\n")
+        assert terminal.wait() == 0
         assert terminal.stty() == terminal.settings
     text = OUR_SEQUENCES.sub("", terminal.raw.decode())
     assert text.endswith("\r\nEND\r\n")

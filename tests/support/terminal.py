@@ -38,8 +38,8 @@ class Terminal:
     ) -> None:
         env = {"PATH": os.environ["PATH"], "TERM": "xterm-256color", "PYTHONPATH": str(ROOT)}
         env |= {"LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"} | (environ or {})
-        self.screen = Screen(columns, rows, history=20_000, ratio=0.01)
-        self._stream = pyte.ByteStream(self.screen)
+        self._screen = Screen(columns, rows, history=20_000, ratio=0.01)
+        self._stream = pyte.ByteStream(self._screen)
         self.raw = bytearray()
         self._drawn = 0  # bytes of it that the screen has
         self.child: pexpect.spawn[bytes] = pexpect.spawn(
@@ -73,17 +73,18 @@ class Terminal:
         self.child.send(text if isinstance(text, bytes) else text.encode())
 
     def resize(self, rows: int, columns: int) -> None:
-        self._draw()
         self.child.setwinsize(rows, columns)
         self.screen.resize(rows, columns)
 
-    def read(self, seconds: float) -> None:
-        """Take what the child writes for so long, and draw it."""
-        self.take(seconds)
-        self._draw()
+    @property
+    def screen(self) -> Screen:
+        """What is seen of all that was read; drawing is slow, and waits until somebody looks."""
+        self._stream.feed(bytes(self.raw[self._drawn :]))
+        self._drawn = len(self.raw)
+        return self._screen
 
-    def take(self, seconds: float) -> None:
-        """Take what the child writes for so long; drawing, which is slow, waits for `read`."""
+    def read(self, seconds: float) -> None:
+        """Take what the child writes for so long."""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             try:
@@ -93,10 +94,6 @@ class Terminal:
             except pexpect.EOF:
                 self.child.wait()
                 return
-
-    def _draw(self) -> None:
-        self._stream.feed(bytes(self.raw[self._drawn :]))
-        self._drawn = len(self.raw)
 
     def until(self, condition: Callable[[], object], seconds: float = 15.0) -> None:
         """Read until `condition()` holds; AssertionError with the screen if it never does."""
@@ -121,6 +118,6 @@ class Terminal:
     @property
     def lines(self) -> list[str]:
         """All lines, from the first that scrolled away to the last on the screen."""
-        gone = ["".join(row[x].data for x in range(self.screen.columns)) for row in
-                self.screen.history.top]  # fmt: skip
-        return [line.rstrip() for line in (*gone, *self.screen.display)]
+        screen = self.screen
+        gone = ["".join(row[x].data for x in range(screen.columns)) for row in screen.history.top]
+        return [line.rstrip() for line in (*gone, *screen.display)]
