@@ -72,6 +72,7 @@ class Chatter:
         self.count = 0
         self.new: list[v.View] = []
         """Shown since the last look."""
+        self.leaving = False
         self.gone = False
         key = identity(name)
         login = Login(
@@ -86,6 +87,8 @@ class Chatter:
         self.machine.call(lambda: self.run.feed(LineEntered(line)))
 
     def leave(self) -> None:
+        """Ctrl+C; nothing is typed after that."""
+        self.leaving = True
         self.machine.call(self.run.leave)
 
     def left(self) -> None:
@@ -96,9 +99,16 @@ class Chatter:
         self.machine.die()
 
     @property
+    def is_there(self) -> bool:
+        """Whether it takes itself for connected, and runs."""
+        return self.connected and not self.machine.dead
+
+    @property
     def at_rest(self) -> bool:
         """Nothing of its own waits any more."""
-        return self.gone or self.machine.dead or (self.connected and self.run.unfinished == 0)
+        if self.gone or self.machine.dead:
+            return True
+        return self.connected and not self.machine.frozen and self.run.unfinished == 0
 
     def show(self, view: v.View) -> None:
         """For the run: this is its screen."""

@@ -85,9 +85,15 @@ def count_is_exact(memory: Memory) -> str:
     site = memory.world.site
     if site.up and site.core.clients != len(site.listed):
         return f"the server counts {site.core.clients}, {len(site.listed)} are connected"
-    told = {c.label: c.count for c in memory.world.chatters if c.connected}
-    if memory.world.at_rest and set(told.values()) - {site.core.clients}:
-        return f"the server counts {site.core.clients}, the clients show {told}"
+    return ""
+
+
+def count_is_shown(memory: Memory) -> str:
+    """For the end: every client shows the count that the server has."""
+    count = memory.world.site.core.clients
+    told = {c.label: c.count for c in memory.world.chatters if c.is_there}
+    if set(told.values()) - {count} or len(told) != count:
+        return f"the server counts {count}, the clients show {told}"
     return ""
 
 
@@ -145,20 +151,12 @@ def nobody_waits_for_ever(memory: Memory) -> str:
     """For the end: every line has been delivered or named, every file is there, all are idle."""
     world = memory.world
     for chatter in world.chatters:
-        if not chatter.at_rest:
-            return f"{chatter.label} still waits ({chatter.run.unfinished} texts without an end)"
         if chatter.machine.dead and not chatter.gone:
             continue  # it was killed, and its lines with it
         for said in chatter.said:
             if not any(isinstance(view, ENDS) for view in chatter.told[said.text]):
                 return f"{chatter.label}: no word of {said.text[:24]}"
-    for uploader in world.uploaders:
-        if not uploader.done:
-            return f"{uploader.target} is not delivered: {uploader.failures[-3:]}"
-    if not world.at_rest:
-        conns = [f"{c.address} {c.phase.name}" for c in world.site.core._conns.values()]
-        return f"{world.connected} clients are connected, the server has {conns}"
-    return ""
+    return world.waiting()
 
 
 ENDS = (v.Delivered, v.Undelivered, v.Rejected)
@@ -174,6 +172,7 @@ ALWAYS: tuple[Callable[[Memory], str], ...] = (
 )
 OF_THE_DISK: tuple[Callable[[Memory], str], ...] = (receipted_is_whole, final_is_whole_or_absent)
 """After each step that has worked on the disk."""
+AT_THE_END: tuple[Callable[[Memory], str], ...] = (nobody_waits_for_ever, count_is_shown)
 
 
 def _final(world: World, uploader: Uploader) -> bytes | None:
@@ -192,13 +191,17 @@ def _read(path: Path) -> bytes | None:
     return path.read_bytes() if path.exists() else None
 
 
-def broken(memory: Memory) -> tuple[str, str]:
+def broken_now(memory: Memory) -> tuple[str, str]:
     """The first invariant that does not hold after this step, and how; two times "" if all do."""
     memory.look()
     checks = ALWAYS
     if memory.disk_seen != memory.world.site.disk.uses:
         memory.disk_seen = memory.world.site.disk.uses
         checks += OF_THE_DISK
+    return broken(memory, checks)
+
+
+def broken(memory: Memory, checks: tuple[Callable[[Memory], str], ...]) -> tuple[str, str]:
     for check in checks:
         complaint = check(memory)
         if complaint:

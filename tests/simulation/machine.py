@@ -107,6 +107,10 @@ class Machine:
         self.workers: Pool | None = None
         self._planned: float | None = None
 
+    @property
+    def frozen(self) -> bool:
+        return self.host.net.timeline.now < self.frozen_until
+
     def call(self, act: Act) -> None:
         """Do something on this process's loop, in its next pass."""
         if not self.dead:

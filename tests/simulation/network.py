@@ -136,6 +136,12 @@ class Network:
         self.pairs = [p for p in self.pairs if not (p[0].closed and p[1].closed)]
         return [p for p in self.pairs if not any(s.closed or s.broken or s.silent for s in p)]
 
+    def unnoticed(self) -> str:
+        """A connection whose silence an end has not found out yet, "" if there is none."""
+        self.live()
+        silent = [end for pair in self.pairs for end in pair if end.silent and not end.closed]
+        return f"connection {silent[0].number} is dead, and nobody knows" if silent else ""
+
     def portion(self, waiting: int) -> int:
         """How many of the bytes that wait one read takes."""
         if waiting > 1 and self.hurting and self.dice.random() < 0.1:
@@ -201,7 +207,7 @@ class Network:
             return
         to.inbox += piece
         to.ended |= not piece
-        to.owner.wake(self.timeline.now)
+        to.owner.wake(self.timeline.now + (self.dice.random() * 0.005 if self.hurting else 0.0))
 
     def _reset(self, end: SimSocket) -> None:
         if not (end.broken or end.closed or end.silent):

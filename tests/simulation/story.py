@@ -31,7 +31,7 @@ def write_story(world: World) -> None:
 
 
 def _here(world: World) -> list[Chatter]:
-    return [c for c in world.chatters if not (c.gone or c.machine.dead)]
+    return [c for c in world.chatters if not (c.leaving or c.gone or c.machine.dead)]
 
 
 def _type(world: World) -> None:

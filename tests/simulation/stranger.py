@@ -22,8 +22,7 @@ class Stranger:
 
     def attack(self) -> None:
         listener = self._host.net.listener
-        if listener is None:
-            return
+        assert listener is not None, "strangers come to a server that is up"
         self._sock, address = listener(self)
         name, words = self._words()
         self._host.say("stranger", f"at {address} sends {name}, {len(words)} bytes")

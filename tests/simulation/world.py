@@ -55,8 +55,10 @@ class World:
     said: dict[str, Said] = field(default_factory=dict)
     addresses: dict[str, Chatter] = field(default_factory=dict)
     steps: int = 0
-    looked_at_disk: int = 0
     calm: bool = False
+    look_at: float = 0.0
+    rest_since: float | None = None
+    """Since when nothing waits, and when that is looked at again."""
 
     def __post_init__(self) -> None:
         self.timeline = Timeline()
@@ -115,8 +117,9 @@ class World:
 
     def provoke(self) -> None:
         """A stranger comes."""
-        self.strangers += 1
-        Stranger(self, self.dice, self._stranger_gone).attack()
+        if self.net.listener is not None:
+            self.strangers += 1
+            Stranger(self, self.dice, self._stranger_gone).attack()
 
     def restart_soon(self) -> None:
         self.timeline.after(0.2 + self.dice.random() * 3, self.restart)
@@ -148,22 +151,24 @@ class World:
                         self.addresses[view.address] = chatter
                     yield chatter, view
 
-    @property
-    def at_rest(self) -> bool:
-        """Whether nothing is left that somebody waits for."""
-        return (
-            self.calm
-            and self.site.up
-            and all(chatter.at_rest for chatter in self.chatters)
-            and all(uploader.done and not uploader.running for uploader in self.uploaders)
-            and self.site.workers.idle
-            and not self.strangers
-            and len(self.site.core._conns) == self.connected
-        )
+    def waiting(self) -> str:
+        """Something that is not at rest yet, "" if all is."""
+        for chatter in self.chatters:
+            if not chatter.at_rest:
+                return f"{chatter.label} has {chatter.run.unfinished} texts without an end"
+        for uploader in self.uploaders:
+            if not uploader.done or uploader.running:
+                return f"{uploader.label} is not done: {uploader.failures[-3:]}"
+        conns = [f"{c.address} {c.phase.name}" for c in self.site.core._conns.values()]
+        if not self.site.up or len(conns) != self.connected:
+            return f"{self.connected} clients are connected, the server has {conns}"
+        if not self.site.workers.idle:
+            return "a worker of the server is not done"
+        return "a stranger is there" if self.strangers else self.net.unnoticed()
 
     @property
     def connected(self) -> int:
-        return sum(chatter.connected and not chatter.machine.dead for chatter in self.chatters)
+        return sum(chatter.is_there for chatter in self.chatters)
 
     def _stranger_gone(self) -> None:
         self.strangers -= 1
