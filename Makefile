@@ -5,11 +5,13 @@ PYTHON ?= python3
 VENV   := .venv
 PY     := $(VENV)/bin/python
 STAMP  := $(VENV)/.locked
-BINARY := dist/rsachat
+# ENGINE=fast builds and tests the executable with the faster RSA engine inside.
+ENGINE ?=
+BINARY := dist/rsachat$(if $(ENGINE),-$(ENGINE))
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-long check mutants binary bench bench-check docs pictures lock clean
+.PHONY: help venv demo test test-long check mutants binary test-binary wheel bench bench-check bench-peers docs pictures lock clean
 
 help: ## list the targets (the default)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -63,6 +65,9 @@ bench: $(STAMP) ## print each figure beside its reference, measured in the same 
 
 bench-check: $(STAMP) ## the same, and exit 1 where an aim is missed
 	$(PY) -m benchmarks --check $(ARGS)
+
+bench-peers: $(STAMP) ## print tables of rsachat beside other programs, measured in the same run
+	$(PY) -m benchmarks.beside
 
 docs: $(STAMP) ## write anew what the documents take from the code
 	$(PY) -m tests.support.generated_docs

@@ -50,14 +50,16 @@ class BareRelay:
                 self._write(client)
 
     def _accept(self) -> None:
-        sock, _ = self._listener.accept()
+        sock = self._taken(self._listener.accept()[0])
         sock.setblocking(False)
         client = Client(sock, len(self._clients).to_bytes(2, "big"))
         self._clients.append(client)
         self._selector.register(sock, selectors.EVENT_READ, client)
 
     def _read(self, client: Client, dirty: set[Client]) -> None:
-        data = client.sock.recv(RECEIVE_BYTES)
+        data = self._received(client)
+        if data is None:
+            return
         if not data:
             self._selector.unregister(client.sock)
             return
@@ -75,14 +77,26 @@ class BareRelay:
 
     def _write(self, client: Client) -> None:
         data = b"".join(client.outbox)
-        try:
-            sent = client.sock.send(data)
-        except BlockingIOError:
-            sent = 0
+        sent = self._sent(client, data)
         client.outbox = [data[sent:]] if sent < len(data) else []
         interest = selectors.EVENT_READ | (selectors.EVENT_WRITE if client.outbox else 0)
         if self._selector.get_key(client.sock).events != interest:
             self._selector.modify(client.sock, interest, client)
+
+    def _taken(self, sock: socket.socket) -> socket.socket:
+        """A newcomer's socket as it is used from here on."""
+        return sock
+
+    def _received(self, client: Client) -> bytes | None:
+        """What there is of a ready socket, None for nothing yet."""
+        return client.sock.recv(RECEIVE_BYTES)
+
+    def _sent(self, client: Client, data: bytes) -> int:
+        """How many bytes of it the kernel took."""
+        try:
+            return client.sock.send(data)
+        except BlockingIOError:
+            return 0
 
 
 def main() -> None:

@@ -31,10 +31,23 @@ class ByteCount:
 
 
 class RecordCount:
-    """The same for the bytes inside sealed records: their lengths tell, nothing is opened."""
+    """The same for the bytes inside sealed records: their lengths tell, nothing is opened.
 
-    def __init__(self, expected: int) -> None:
+    A record is a head, whose last `length` bytes say how many follow, and as many bytes, of
+    which `around` are no plaintext.
+    """
+
+    def __init__(
+        self,
+        expected: int,
+        head: int = RECORD_HEAD,
+        length: int = RECORD_HEAD,
+        around: int = RECORD_TAG,
+    ) -> None:
         self._missing = expected
+        self._head = head
+        self._length = length
+        self._around = around
         self._rest = b""
         self.arrived: list[bytes] = []
 
@@ -42,12 +55,12 @@ class RecordCount:
         self.arrived.append(data)
         data = self._rest + data
         at = 0
-        while at + RECORD_HEAD <= len(data):
-            length = int.from_bytes(data[at : at + RECORD_HEAD], "big")
-            if at + RECORD_HEAD + length > len(data):
+        while (start := at + self._head) <= len(data):
+            length = int.from_bytes(data[start - self._length : start], "big")
+            if start + length > len(data):
                 break
-            self._missing -= length - RECORD_TAG
-            at += RECORD_HEAD + length
+            self._missing -= length - self._around
+            at = start + length
         self._rest = data[at:]
         return self._missing <= 0
 

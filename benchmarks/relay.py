@@ -106,18 +106,25 @@ def talking_pairs(
     server: Server, traffic: Traffic
 ) -> Iterator[tuple[list[Sender], list[SealedCount]]]:
     """Logged-in pairs, with what each sender has to say and what counts it at its receiver."""
+    with ready_clients(server, 2 * traffic.pairs) as clients:
+        pairs = list(zip(clients[: traffic.pairs], clients[traffic.pairs :], strict=True))
+        senders = [(near.sock, sealed_flood(near, far, traffic)) for near, far in pairs]
+        yield senders, [SealedCount(far, traffic) for _, far in pairs]
+
+
+@contextmanager
+def ready_clients(server: Server, number: int) -> Iterator[list[Client]]:
+    """Sessions of one person that have shown their prekeys and heard who is there."""
     key = read_key("alice")
     server_fp = server.identity.public.fingerprint
     bundle = prekey(key, "alice", server_fp)
-    clients = [Client(server.port, key, server_fp) for _ in range(2 * traffic.pairs)]
+    clients = [Client(server.port, key, server_fp) for _ in range(number)]
     try:
         for client in clients:
             client.say(bundle)
         for client in clients:
             settle(client)
-        pairs = list(zip(clients[: traffic.pairs], clients[traffic.pairs :], strict=True))
-        senders = [(near.sock, sealed_flood(near, far, traffic)) for near, far in pairs]
-        yield senders, [SealedCount(far, traffic) for _, far in pairs]
+        yield clients
     finally:
         for client in clients:
             client.cut()

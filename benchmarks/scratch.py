@@ -56,6 +56,7 @@ def by_engine(pycryptodome: float, openssl: float) -> float:
 def running_server(folder: Path, *options: str) -> Iterator[Server]:
     """The server command in a folder of its own, with alice, bob and carol authorized."""
     keys = folder / "keys"
+    folder.mkdir(exist_ok=True)
     shutil.copytree(FIXED_KEYS, keys)
     for private in keys.glob("*-rsapvt.pem"):
         private.chmod(0o600)
@@ -87,9 +88,9 @@ class Bare:
 
 
 @contextmanager
-def bare_process(name: str) -> Iterator[Bare]:
+def bare_process(name: str, *arguments: str) -> Iterator[Bare]:
     """`benchmarks/NAME.py`, which prints the port that it serves."""
-    command = [sys.executable, "-m", f"benchmarks.{name}"]
+    command = [sys.executable, "-m", f"benchmarks.{name}", *arguments]
     with subprocess.Popen(
         command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True
     ) as process:
@@ -101,9 +102,9 @@ def bare_process(name: str) -> Iterator[Bare]:
 
 
 def cpu_seconds(pid: int) -> float:
-    """The time that a process has computed so far, in user code and in the kernel."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """The time that a process's threads have computed so far, in user code and in the kernel."""
+    threads = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(one.read_text().split()[0]) for one in threads) / 1e9
 
 
 def _drop_output(process: subprocess.Popen[str]) -> None:

@@ -18,6 +18,8 @@ REFERENCES = [
     "bare_rsa",
     "bare_libraries",
     "bare_stop_and_wait",
+    "bare_chat",
+    "bare_tls_relay",
     "flood",
     "__init__",
 ]
