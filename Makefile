@@ -9,9 +9,11 @@ STAMP  := $(VENV)/.locked
 ENGINE ?=
 BINARY := dist/rsachat$(if $(ENGINE),-$(ENGINE))
 ARGS   ?=
+MINUTES ?= 5
+TARGET  ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-long check mutants binary test-binary wheel bench bench-check bench-peers docs pictures lock clean
+.PHONY: help venv demo test test-long check mutants fuzz binary test-binary wheel bench bench-check bench-peers docs pictures lock clean
 
 help: ## list the targets (the default)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +48,13 @@ check: $(STAMP) ## format, lint, strict types, architecture
 
 mutants: $(STAMP) ## take away each check a negative test guards: the test must go red (ARGS=name)
 	$(PY) -m tests.mutants $(ARGS)
+
+# Not in the lock: no release of it has a wheel for each Python and machine that rsachat runs on.
+fuzz: $(STAMP) ## fuzz what reads a stranger's bytes (MINUTES=5 in all, TARGET=name for one)
+	@$(PY) -c 'import atheris' 2>/dev/null \
+	  || $(PY) -m pip install --quiet --disable-pip-version-check 'atheris>=3,<4' \
+	  || echo "make fuzz: atheris does not install here; mutations are random instead" >&2
+	$(PY) -m tests.fuzz --minutes $(MINUTES) $(TARGET)
 
 binary: $(STAMP) dist/source.txt ## build dist/rsachat, one executable, and try it
 	@for tool in objdump strip; do command -v $$tool >/dev/null || { \
