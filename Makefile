@@ -36,8 +36,8 @@ demo: $(STAMP) ## show the whole thing at work: server, two clients, an upload
 test: $(STAMP) ## run the tests, without those marked long (ARGS='-k handshake' to choose)
 	$(PY) -m pytest -n 2 -m "not long" $(ARGS)
 
-test-long: $(STAMP) ## run the tests marked long
-	$(PY) -m pytest -m long $(ARGS)
+test-long: $(STAMP) ## run the tests marked long; their seeds and counts are printed at the end
+	$(PY) -m pytest -n 2 --dist worksteal -m long -rP --durations 10 $(ARGS)
 
 check: $(STAMP) ## format, lint, strict types, architecture
 	$(PY) -m ruff format --check .
@@ -56,13 +56,20 @@ fuzz: $(STAMP) ## fuzz what reads a stranger's bytes (MINUTES=5 in all, TARGET=n
 	  || echo "make fuzz: atheris does not install here; mutations are random instead" >&2
 	$(PY) -m tests.fuzz --minutes $(MINUTES) $(TARGET)
 
-binary: $(STAMP) dist/source.txt ## build dist/rsachat, one executable, and try it
+binary: $(STAMP) dist/source.txt ## build dist/rsachat, one executable, and try it (ENGINE=fast: OpenSSL's RSA)
 	@for tool in objdump strip; do command -v $$tool >/dev/null || { \
 	  echo "make binary: '$$tool' is missing; it belongs to binutils"; \
 	  echo "hint: on Debian and Ubuntu, apt install binutils"; exit 1; } >&2; done
-	PYINSTALLER_CONFIG_DIR=build/cache $(PY) -m PyInstaller --noconfirm --log-level WARN \
-	  --distpath dist --workpath build build.spec
+	ENGINE=$(ENGINE) PYINSTALLER_CONFIG_DIR=build/cache $(PY) -m PyInstaller --noconfirm \
+	  --log-level WARN --distpath dist --workpath build/pyinstaller$(ENGINE) build.spec
 	$(PY) tests/binary_smoke.py $(BINARY)
+	@sha256sum $(BINARY); echo "$$(($$(stat -c %s $(BINARY)) / 1024)) KiB"
+
+test-binary: binary ## run the tests of whole processes against the executable (ENGINE=fast too)
+	TESTED_PROGRAM=$(abspath $(BINARY)) $(PY) -m pytest -n 2 -m "not long" tests/integration $(ARGS)
+
+wheel: $(STAMP) ## make dist/rsachat-*.whl, for pip install
+	$(PY) -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
 
 # Made where none is and never overwritten: whoever changed it keeps it.
 dist/source.txt:
@@ -96,7 +103,8 @@ LOCK = CUSTOM_COMPILE_COMMAND="make lock" build/lock/bin/pip-compile --quiet --u
 
 # dist/keys, dist/uploads and a source.txt that was changed are the user's.
 clean: ## remove what the other targets made
-	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis $(BINARY)
+	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf rsachat.egg-info dist/rsachat dist/rsachat-fast dist/rsachat-*.whl
 	find rsachat tests benchmarks -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 	@if cmp -s source.txt dist/source.txt; then rm -f dist/source.txt; fi
 	@if [ -d dist ]; then rmdir dist 2>/dev/null || true; fi

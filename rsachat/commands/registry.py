@@ -38,6 +38,7 @@ COMMANDS = {
         "rsachat.commands.completion",
         "print a script that completes commands in a shell",
     ),
+    "licenses": ("rsachat.commands.licenses", "tell what is inside, and under which licences"),
     "demo": ("rsachat.commands.demo", "show the whole thing at work, in a scratch folder"),
 }
 """Name: the module with add_arguments(parser) and run(args), and one line of help."""

@@ -80,6 +80,7 @@ def about_files(site: Site) -> Seen:
     (site.machine("alice") / "a.txt").write_text("another")
     seen += run(site, "alice", "upload", "absent", "a.txt", *words, code=1)
     (site.machine("alice") / "a.txt").write_text("one file")
+    seen += run(site, "alice", "licenses", "rsachat")
     return seen + run(site, "alice", "verify-receipt", "a.receipt", "a.txt")
 
 

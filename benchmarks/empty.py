@@ -1,0 +1,1 @@
+"""A program that does nothing: the floor of what an executable takes to start."""
