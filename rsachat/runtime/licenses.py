@@ -66,21 +66,19 @@ def _package(name: str) -> Iterator[Component]:
     except metadata.PackageNotFoundError:
         return
     files = [file for file in package.files or () if _TEXT.search(str(file))]
-    text = "\n".join(file.read_text(encoding="utf-8") for file in files if file.locate().exists())
+    text = "\n".join(
+        file.read_text(encoding="utf-8") for file in files if Path(str(file.locate())).exists()
+    )
     yield Component(name, package.version, _expression(package), text)
 
 
 def _expression(package: metadata.Distribution) -> str:
     """The licence's short name, in whichever of three places the package says it."""
-    said = package.metadata
-    classifiers = said.get_all("Classifier") or ()
+    said = package.metadata.get_all
+    classifiers = said("Classifier") or ()
     approved = [one.removeprefix(_CLASSIFIER) for one in classifiers if one.startswith(_CLASSIFIER)]
-    return (
-        said.get("License-Expression")
-        or ", ".join(approved)
-        or said.get("License")
-        or "see its text"
-    )
+    found = said("License-Expression") or approved or said("License") or ["see its text"]
+    return ", ".join(found)
 
 
 def _native() -> Iterator[Component]:
