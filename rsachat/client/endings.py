@@ -4,8 +4,8 @@ from rsachat.client.channel import End, Ended
 from rsachat.crypto.fingerprint import fingerprint_text
 from rsachat.errors import ConnectError, RefusedError, RsachatError
 from rsachat.protocol.codes import AlertCode
+from rsachat.protocol.frames import other_version
 
-OWN_VERSION = 1
 _LATER = "try again in a moment"
 _PASSING = frozenset({AlertCode.BUSY, AlertCode.RATE, AlertCode.IDLE, AlertCode.INTERNAL})
 REFUSALS: dict[int, tuple[type[RsachatError], str, str]] = {
@@ -48,6 +48,8 @@ def ending_error(ended: Ended, server: str, pin: bytes | None) -> RsachatError |
             return _refusal(ended, what)
         case End.TIMED_OUT:
             return ConnectError(what, why="no login came about in time", hint=_LATER)
+        case End.BROKEN if ended.code == AlertCode.VERSION:
+            return _other_version(what, ended.detail)
         case End.BROKEN:
             why = f"what answers there broke the protocol ({ended.detail})"
         case _:
@@ -98,11 +100,13 @@ def _session_error(ended: Ended, server: str) -> RsachatError | None:
     return ConnectError(f"the connection to {server} was lost", why=why, hint=_LATER)
 
 
+def _other_version(what: str, why: str) -> ConnectError:
+    return ConnectError(what, why=why, hint="use the same version of rsachat on both sides")
+
+
 def _refusal(ended: Ended, what: str) -> RsachatError:
     if ended.code == AlertCode.VERSION:
-        theirs = ", ".join(str(v) for v in ended.versions) or "others"
-        why = f"it speaks protocol version {theirs}, this program version {OWN_VERSION}"
-        return ConnectError(what, why=why, hint="use the same version of rsachat on both sides")
+        return _other_version(what, other_version(ended.versions))
     kind, why, hint = REFUSALS.get(
         ended.code, (ConnectError, f"it answered with alert {ended.code}", _LATER)
     )

@@ -4,6 +4,7 @@ Knows nothing of what a frame or a record holds. A length is checked against the
 moment before anything is kept for it.
 """
 
+from collections.abc import Sequence
 from enum import Enum
 
 from rsachat.protocol.fields import decode_error, u8, u32
@@ -14,6 +15,7 @@ VERSIONS = (VERSION,)
 MAGIC = b"RSACHAT"
 PREAMBLE = MAGIC + bytes([VERSION])
 LENGTH_BYTES = 4
+_NAMED = 4  # versions that are named: a stranger's list may have 255
 
 
 class Preamble(Enum):
@@ -32,6 +34,12 @@ def read_preamble(start: bytes) -> Preamble:
     if len(start) < len(PREAMBLE):
         return Preamble.INCOMPLETE
     return Preamble.OURS if start[len(MAGIC)] == VERSION else Preamble.OTHER_VERSION
+
+
+def other_version(theirs: Sequence[int]) -> str:
+    """Why two ends cannot talk, in words for either side's person."""
+    spoken = ", ".join([*map(str, theirs[:_NAMED]), *["…"] * (len(theirs) > _NAMED)])
+    return f"it speaks protocol version {spoken or 'unknown'}, this program version {VERSION}"
 
 
 def encode_frame(message: Message) -> bytes:

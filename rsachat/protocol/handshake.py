@@ -17,7 +17,7 @@ from rsachat.protocol import messages as m
 from rsachat.protocol.ambient import Ambient
 from rsachat.protocol.codes import AlertCode, Role
 from rsachat.protocol.fields import decode_error, s8, u8, u32
-from rsachat.protocol.frames import PREAMBLE, VERSIONS, encode_frame
+from rsachat.protocol.frames import PREAMBLE, VERSIONS, encode_frame, other_version
 from rsachat.protocol.key_schedule import (
     KEM_INFO,
     ApplicationSecrets,
@@ -59,8 +59,8 @@ class ServerHandshake:
 
     def hello(self, body: bytes, hello: m.ClientHello) -> SignatureNeeded:
         """CLIENT_HELLO, as it came and read. Raises ProtocolError(VERSION, SUITE or DECODE)."""
-        version = _pick(VERSIONS, hello.versions, AlertCode.VERSION)
-        suite = _pick(SUITES, hello.suites, AlertCode.SUITE)
+        version = _pick_version(hello.versions)
+        suite = _pick_suite(hello.suites)
         try:
             sent = self._ambient.kem.encapsulate(hello.x, hello.ek, KEM_INFO)
         except KemError as error:
@@ -137,8 +137,8 @@ class ClientHandshake:
 
     def server_hello(self, body: bytes, hello: m.ServerHello) -> None:
         """SERVER_HELLO, as it came and read. Raises ProtocolError(VERSION, SUITE or DECODE)."""
-        _pick(VERSIONS, (hello.version,), AlertCode.VERSION)
-        _pick(SUITES, (hello.suite,), AlertCode.SUITE)
+        _pick_version((hello.version,))
+        _pick_suite((hello.suite,))
         try:
             secret = self._pair.decapsulate(hello.x, hello.ct, KEM_INFO)
         except KemError as error:
@@ -184,12 +184,20 @@ class ClientHandshake:
         return application_secrets(self._keys.root, self._transcript.hash())
 
 
-def _pick(ours: Sequence[int], theirs: Sequence[int], code: AlertCode) -> int:
-    """The first of ours that they name too. Raises ProtocolError(code)."""
-    for one in ours:
+def _pick_version(theirs: Sequence[int]) -> int:
+    """The first of ours that they name too. Raises ProtocolError(VERSION)."""
+    for one in VERSIONS:
         if one in theirs:
             return one
-    raise ProtocolError(code, f"none of {list(theirs)} is one of ours, {list(ours)}")
+    raise ProtocolError(AlertCode.VERSION, other_version(theirs))
+
+
+def _pick_suite(theirs: Sequence[int]) -> int:
+    """The first of ours that they name too. Raises ProtocolError(SUITE)."""
+    for one in SUITES:
+        if one in theirs:
+            return one
+    raise ProtocolError(AlertCode.SUITE, f"no cipher suite in common with {list(theirs)}")
 
 
 def _client_claim(h2: bytes, role: Role, name: str, key: PublicKey) -> bytes:

@@ -12,7 +12,13 @@ from rsachat.protocol import link_events as ev
 from rsachat.protocol import messages as m
 from rsachat.protocol.ambient import Ambient
 from rsachat.protocol.codes import AlertCode, Role
-from rsachat.protocol.frames import PREAMBLE, Preamble, encode_frame, read_preamble
+from rsachat.protocol.frames import (
+    PREAMBLE,
+    Preamble,
+    encode_frame,
+    other_version,
+    read_preamble,
+)
 from rsachat.protocol.handshake import ClientHandshake, ServerHandshake
 from rsachat.protocol.link_base import WIRE, Link, LinkEvents
 from rsachat.protocol.records import MIN_RECORD, Opener, Sealer, Unanswered
@@ -70,11 +76,12 @@ class ServerLink(Link):
         return super()._next_body()
 
     def _preamble_read(self) -> bool:
-        match read_preamble(self._reader.take_exactly(len(PREAMBLE))):
+        start = self._reader.take_exactly(len(PREAMBLE))
+        match read_preamble(start):
             case Preamble.FOREIGN:
                 raise Unanswered("no rsachat client")
             case Preamble.OTHER_VERSION:
-                raise ProtocolError(AlertCode.VERSION, "a client of another version")
+                raise ProtocolError(AlertCode.VERSION, other_version(start[-1:]))
             case Preamble.INCOMPLETE:
                 return False
         self.state = after(self.state, Step.PREAMBLE_READ)

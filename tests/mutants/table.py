@@ -122,7 +122,7 @@ _HOP = (
         (
             change(
                 "protocol/handshake",
-                "        _pick(SUITES, (hello.suite,), AlertCode.SUITE)\n",
+                "        _pick_suite((hello.suite,))\n",
             ),
         ),
     ),
@@ -132,7 +132,7 @@ _HOP = (
         (
             change(
                 "protocol/handshake",
-                "        _pick(VERSIONS, (hello.version,), AlertCode.VERSION)\n",
+                "        _pick_version((hello.version,))\n",
             ),
         ),
     ),
