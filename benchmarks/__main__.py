@@ -23,6 +23,7 @@ NAMES = (
     "session",
     "message",
     "echo",
+    "server_screen",
     "handshakes",
     "hostile",
     "memory",
