@@ -27,7 +27,9 @@ NAMES = (
     "handshakes",
     "hostile",
     "memory",
+    "load",
     "engine",
+    "start_up",
 )
 
 
