@@ -24,8 +24,10 @@ class Memory:
     fresh: list[Shown] = field(default_factory=list)
     showings: defaultdict[str, list[Chatter]] = field(default_factory=lambda: defaultdict(list))
     """By text: who has shown it."""
-    places: dict[tuple[str, str], int] = field(default_factory=dict)
-    """By sending and receiving session: the place of the last text shown."""
+    accepted: dict[str, int] = field(default_factory=dict)
+    """By text: its place among all that were accepted for sending."""
+    places: dict[str, int] = field(default_factory=dict)
+    """By end-to-end session: the place of the last text shown."""
     notices_seen: int = 0
     disk_seen: int = -1
 
@@ -59,14 +61,16 @@ def shown_once(memory: Memory) -> str:
 
 
 def order_kept(memory: Memory) -> str:
-    """Between two sessions messages are shown in the order in which they were typed."""
+    """Within a session messages are shown in the order in which their sender accepted them."""
+    sessions = memory.world.site.sessions
     for chatter, view in memory.fresh:
-        if isinstance(view, v.Message) and view.from_address:
-            said = memory.world.said[view.text]
-            between = (view.from_address, chatter.address)
-            if memory.places.get(between, -1) >= said.place:
+        if isinstance(view, v.OwnMessage):
+            memory.accepted[view.text] = len(memory.accepted)
+        elif isinstance(view, v.Message):
+            session, place = sessions[view.envelope], memory.accepted[view.text]
+            if memory.places.get(session, -1) >= place:
                 return f"{chatter.label} shows {view.text[:24]} after a later one"
-            memory.places[between] = said.place
+            memory.places[session] = place
     return ""
 
 

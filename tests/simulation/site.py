@@ -4,12 +4,13 @@ import random
 from pathlib import Path
 
 from rsachat.protocol.ambient import Ambient
+from rsachat.protocol.envelope import SID_BYTES
 from rsachat.runtime.files import UploadStore
 from rsachat.runtime.server_shell import ServerShell
 from rsachat.runtime.upload_jobs import DiskJobs
 from rsachat.server.core import ServerCore
 from rsachat.server.events import KeyRing
-from rsachat.server.notices import Connected, Disconnected, Notice
+from rsachat.server.notices import Connected, Disconnected, Notice, Relayed
 from rsachat.server.upload_io import StoreAction, StoreEvent
 from rsachat.settings import RelayLimits, ServerSettings, TransferLimits
 from tests.simulation.disk import SimDisk
@@ -18,8 +19,10 @@ from tests.simulation.network import Owner, SimSocket
 from tests.simulation.stand_ins import identity
 from tests.simulation.workers import Workers
 
+_SID = 2 * (1 + SID_BYTES)  # hex digits of an envelope's kind and session
 PEOPLE = ("alice", "bob", "carol")
 SETTINGS = ServerSettings(
+    tap=True,
     relay=RelayLimits(
         queue_sender=12_288,
         queue_all=24_576,
@@ -75,6 +78,8 @@ class Site:
         """After how many steps of the next work on the disk the process shall die."""
         self.listed: dict[str, Connected] = {}
         self.notices: list[Notice] = []
+        self.sessions: dict[str, str] = {}
+        """By an envelope's hash: to which end-to-end session it belongs."""
         self._ports = 50_000
         self.start()
 
@@ -141,6 +146,8 @@ class Site:
         self.notices.append(notice)
         self.host.say("server", f"announces {notice.line.plain[:100]}")
         match notice:
+            case Relayed():
+                self.sessions[notice.sha256] = notice.begins[:_SID]
             case Connected():
                 self.listed[notice.address] = notice
             case Disconnected():
