@@ -44,12 +44,14 @@ def ending_error(ended: Ended, server: str, pin: bytes | None) -> RsachatError |
     match ended.end:
         case End.CHANGED if ended.key is not None and pin is not None:
             return changed_server(server, pin, ended.key.fingerprint)
+        case End.REFUSED | End.BROKEN if ended.code == AlertCode.VERSION:
+            why = ended.detail or other_version(ended.versions)
+            hint = "use the same version of rsachat on both sides"
+            return ConnectError(what, why=why, hint=hint)
         case End.REFUSED:
             return _refusal(ended, what)
         case End.TIMED_OUT:
             return ConnectError(what, why="no login came about in time", hint=_LATER)
-        case End.BROKEN if ended.code == AlertCode.VERSION:
-            return _other_version(what, ended.detail)
         case End.BROKEN:
             why = f"what answers there broke the protocol ({ended.detail})"
         case _:
@@ -100,13 +102,7 @@ def _session_error(ended: Ended, server: str) -> RsachatError | None:
     return ConnectError(f"the connection to {server} was lost", why=why, hint=_LATER)
 
 
-def _other_version(what: str, why: str) -> ConnectError:
-    return ConnectError(what, why=why, hint="use the same version of rsachat on both sides")
-
-
 def _refusal(ended: Ended, what: str) -> RsachatError:
-    if ended.code == AlertCode.VERSION:
-        return _other_version(what, other_version(ended.versions))
     kind, why, hint = REFUSALS.get(
         ended.code, (ConnectError, f"it answered with alert {ended.code}", _LATER)
     )
