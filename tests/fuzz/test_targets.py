@@ -6,7 +6,7 @@ from tests.fuzz import inputs
 from tests.fuzz.child import LONGEST
 from tests.fuzz.mutate import Mutator
 
-MUTATIONS = 200
+MUTATIONS = 150
 SEED = 20_261_125
 KEPT_BYTES = 300_000
 NAMES = inputs.names()
