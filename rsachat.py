@@ -4,9 +4,9 @@ import sys
 
 if __name__ == "__main__":
     if getattr(sys, "frozen", False):
-        from rsachat.runtime.frozen import prepare
+        from rsachat.runtime.frozen import work_if_asked
 
-        prepare(sys.argv)
+        work_if_asked(sys.argv)
 
     from rsachat.cli import main
 

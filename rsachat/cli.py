@@ -94,8 +94,10 @@ def _dispatch(words: list[str]) -> int:
 
 
 def _run_command(name: str, words: list[str]) -> int:
+    from rsachat.runtime.frozen import live_with_the_bootloader
     from rsachat.runtime.passwords import take_variable
 
+    live_with_the_bootloader()
     args = parser_of(name).parse_args(words)
     args.password_variable = take_variable(os.environ)
     run: Callable[[argparse.Namespace], int] = args.run

@@ -22,16 +22,22 @@ def is_frozen() -> bool:
     return bool(getattr(sys, "frozen", False))
 
 
-def prepare(words: list[str]) -> None:
-    """Before anything else: be the worker that `words` ask for, or live with the bootloader.
-
-    Ctrl+C in a terminal reaches this process twice, the second time from the bootloader: it
-    counts once. And a bootloader that is killed takes this process with it.
-    """
+def work_if_asked(words: list[str]) -> None:
+    """Before anything else: be the worker that a command line asks for, and do not return."""
     if words[1:2] == [WORKER]:
         from rsachat.runtime.worker import main
 
         main(words[2:])
+
+
+def live_with_the_bootloader() -> None:
+    """In the executable only: let Ctrl+C count once, and the bootloader's death end this process.
+
+    A terminal's Ctrl+C comes twice, the second time from the bootloader. SIGKILL of the
+    bootloader would leave this process alone.
+    """
+    if not is_frozen():
+        return
     import signal
 
     from rsachat.runtime.parent_death import signal_at_parents_death

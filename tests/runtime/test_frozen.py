@@ -23,8 +23,9 @@ inner.wait()
 INNER = """
 import signal, sys, time
 sys.path.insert(0, {root!r})
-from rsachat.runtime.frozen import prepare
-prepare(["rsachat", "server"])
+from rsachat.runtime.frozen import live_with_the_bootloader
+sys.frozen = True
+live_with_the_bootloader()
 signal.signal(signal.SIGTERM, lambda *_: (print("told", flush=True), sys.exit()))
 print("ready", flush=True)
 time.sleep(60)
@@ -41,7 +42,8 @@ def sigint_kept() -> Iterator[None]:
 
 def test_an_echo_of_ctrl_c_counts_once(sigint_kept: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rsachat.runtime.parent_death.signal_at_parents_death", lambda _: None)
-    frozen.prepare(["rsachat", "server"])
+    monkeypatch.setattr(frozen, "is_frozen", lambda: True)
+    frozen.live_with_the_bootloader()
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)
     signal.raise_signal(signal.SIGINT)
