@@ -102,6 +102,32 @@ def test_a_server_killed_while_typing_leaves_the_half_line(site: Site, chat: Sea
     assert text.count("was lost") + text.count("without a goodbye") <= 2
 
 
+def test_a_half_typed_line_outlives_a_reconnection(site: Site) -> None:
+    site.person("alice")
+    server = site.serve()
+    port = site.address.rsplit(":", 1)[1]
+    words = ("client", "--server", site.address, "--no-bell", "--reconnect")
+    with Seat(site, "alice", *words) as chat:
+        chat.until_text("to leave")
+        chat.type("half a thou")
+        chat.until_text("> half a thou")
+        server.kill()
+        chat.until(lambda: re.search(r"not connected, trying again in \ds", bottom(chat)))
+        chat.type("ght")
+        chat.until_text("> half a thought")
+        site.serve(port=port)
+        chat.until_text("connected again to", 30)
+        chat.until(lambda: bottom(chat).startswith(f"server {site.address} •"))
+        chat.until_text("> half a thought")
+        chat.type("\x03")
+        chat.ended(0)
+
+
+def bottom(seat: Seat) -> str:
+    """The last row with anything on it: the status."""
+    return [line for line in seat.screen.display if line.strip()][-1]
+
+
 def test_a_server_that_says_goodbye_ends_the_screen(site: Site, chat: Seat) -> None:
     chat.type("half")
     server_of(site).signal(signal.SIGINT)

@@ -1,10 +1,12 @@
 """Consoles: nothing a peer wrote is read as markup, and a pipe gets no escape byte."""
 
 import io
+import re
 
 import pytest
 
 from rsachat.ui.console import make_console, make_text_console
+from rsachat.ui.styles import STYLES
 from tests.support.ui import COLOUR, Tty
 
 MARKUP = "[bold red]x[/] :skull: [/nope] http://x.example 123"
@@ -24,6 +26,19 @@ def test_colour_only_where_it_belongs(environ: dict[str, str], plain: bool, colo
     file = Tty()
     make_console(file, environ, plain=plain, width=80).print("x", style="bad")
     assert ("\x1b" in file.getvalue()) is coloured
+
+
+@pytest.mark.parametrize(
+    "environ", [{"TERM": "linux"}, COLOUR, COLOUR | {"COLORTERM": "truecolor"}]
+)
+def test_eight_colours_are_enough_for_every_terminal(environ: dict[str, str]) -> None:
+    file = Tty()
+    console = make_console(file, environ, width=80)
+    for style in STYLES:
+        console.print("x", style=style)
+    codes = {code for codes in re.findall(r"\x1b\[([0-9;]+)m", file.getvalue())
+             for code in codes.split(";")}  # fmt: skip
+    assert codes == {"0", "1", "2", "31", "32", "33", "36"}
 
 
 def test_a_pipe_is_plain_even_if_forced_to_colour() -> None:

@@ -232,6 +232,24 @@ def test_no_colour_when_it_is_unwanted(tmp_path: Path) -> None:
         assert b"[36m" not in chat.raw
 
 
+@pytest.mark.parametrize(
+    "environ",
+    [{"TERM": "linux"}, {"TERM": "screen-256color"}, {"COLORTERM": "truecolor"}],
+    ids=["8 colours", "256 colours", "true colours"],
+)
+def test_every_terminal_gets_the_eight_colours_that_its_owner_chose(
+    tmp_path: Path, environ: dict[str, str]
+) -> None:
+    with Chat(tmp_path, 20, 1, environ=environ) as chat:
+        chat.until_text("message 00000")
+        chat.type("\x03")
+        chat.entered()
+    told = re.findall(r"\x1b\[([0-9;]+)m", chat.raw.decode())
+    colours = {code for codes in told for code in codes.split(";")} - set("012")
+    assert "36" in colours
+    assert colours <= {"31", "32", "33", "36"}
+
+
 def test_the_terminal_is_asked_nothing(tmp_path: Path) -> None:
     with Chat(tmp_path) as chat:
         chat.type("/quit\r")
