@@ -31,13 +31,19 @@ class Client:
     """Logged in when made. Raises ConnectionError where the server refuses or cuts."""
 
     def __init__(
-        self, port: int, key: PrivateKey, server_fp: bytes, host: str = "127.0.0.1"
+        self,
+        port: int,
+        key: PrivateKey,
+        server_fp: bytes,
+        host: str = "127.0.0.1",
+        *,
+        ambient: Ambient = AMBIENT,
     ) -> None:
         self.sock = socket.socket()
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _TIMEOUT)
         self.sock.connect((host, port))
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.link = ClientLink(key.public, AMBIENT, Role.CHAT, "", server_fp)
+        self.link = ClientLink(key.public, ambient, Role.CHAT, "", server_fp)
         self.messages: list[Message] = []
         self.welcome: Welcome | None = None
         try:

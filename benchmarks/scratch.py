@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,14 +53,16 @@ def by_engine(pycryptodome: float, openssl: float) -> float:
 
 
 @contextmanager
-def running_server(folder: Path, *options: str) -> Iterator[Server]:
+def running_server(
+    folder: Path, *options: str, program: Sequence[str] = (str(ROOT / "rsachat.py"),)
+) -> Iterator[Server]:
     """The server command in a folder of its own, with alice, bob and carol authorized."""
     keys = folder / "keys"
     folder.mkdir(exist_ok=True)
     shutil.copytree(FIXED_KEYS, keys)
     for private in keys.glob("*-rsapvt.pem"):
         private.chmod(0o600)
-    command = [sys.executable, str(ROOT / "rsachat.py"), "server", "--port", "0", "--json"]
+    command = [sys.executable, *program, "server", "--port", "0", "--json"]
     command += ["--keys", str(keys), "--uploads", str(folder / "uploads"), *options]
     with subprocess.Popen(
         command, cwd=folder, env=environment(), stdout=subprocess.PIPE, text=True
