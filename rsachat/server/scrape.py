@@ -21,7 +21,7 @@ _REASONS = {
 _END = b"\r\n\r\n"
 _FOREIGN = re.compile(rb"[^\t\r\n\x20-\x7e]")
 _REQUEST = re.compile(r"([A-Z]{1,16}) (\S+) HTTP/(\d\.\d)")
-_FIELD = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*")
+_FIELD = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):([^\r\n]*)")  # matches in one way only
 
 
 def status_of(request: bytes, limit: int) -> int | None:
@@ -48,7 +48,7 @@ def _status(line: str, *lines: str) -> int:
     method, target, version = asked.groups()
     if version not in ("1.0", "1.1"):
         return BAD_VERSION
-    values = [(field[1].lower(), field[2]) for field in fields if field]
+    values = [(field[1].lower(), field[2].strip(" \t")) for field in fields if field]
     hosts = sum(name == "host" for name, _ in values)
     if hosts > 1 or (version == "1.1" and not hosts) or any(map(_is_body, values)):
         return BAD

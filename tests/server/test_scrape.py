@@ -1,5 +1,7 @@
 """Requests for the metrics: the one that is served, all others refused, none waited for long."""
 
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,6 +49,16 @@ GOOD = b"GET /metrics HTTP/1.1\r\nHost: localhost:9464\r\nAccept: */*\r\n\r\n"
 )
 def test_the_answer_to(request_: bytes, status: int | None) -> None:
     assert status_of(request_, LIMIT) == status
+
+
+@pytest.mark.parametrize("filling", [b" ", b"\t", b"\r", b"\n", b"a:", b"x "])
+@pytest.mark.parametrize("end", [b"\n", b"\r", b"x", b""])
+def test_no_request_within_the_limit_takes_long(filling: bytes, end: bytes) -> None:
+    head = b"GET /metrics HTTP/1.1\r\nHost: x\r\na:"
+    filled = filling * ((LIMIT - 100) // len(filling))
+    began = process_time()
+    assert status_of(head + filled + end + b"\r\n\r\n", LIMIT) in (200, 400)
+    assert process_time() - began < 0.1  # a hundredth of it is usual
 
 
 @given(st.binary(max_size=400), st.integers(0, 100))
