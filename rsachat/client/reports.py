@@ -33,7 +33,7 @@ class Reports:
     def first_contacts(self) -> Sequence[v.View]:
         """Who was pinned since the last time."""
         return [
-            v.System(f"first contact with {name}: {fingerprint_text(fp)} (/verify @{name})")
+            v.System(f"first contact with {name} (/verify @{name}):\n{fingerprint_text(fp)}")
             for name, fp in self._people.take_new()
         ]
 

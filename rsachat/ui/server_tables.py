@@ -24,11 +24,9 @@ class _Column(NamedTuple):
 
 def header(snapshot: Snapshot, width: int) -> list[Row]:
     """Where, how long, how many, and under which fingerprint."""
-    keys = amounts.number(snapshot.authorized, "authorized key")
-    admits = ("open to every key  ", "warning") if snapshot.open_to_all else (f"{keys}  ", "label")
     rule: Row = [("─" * width, "label")]
-    second: Row = [admits, (snapshot.fingerprint, "label")]
-    return [rule, fit(_first_line(snapshot, width), width), fit(second, width), rule]
+    lines = (_first_line(snapshot, width), _second_line(snapshot, width))
+    return [rule, *(fit(line, width) for line in lines), rule]
 
 
 def _first_line(snapshot: Snapshot, width: int) -> Row:
@@ -44,6 +42,20 @@ def _first_line(snapshot: Snapshot, width: int) -> Row:
         [address, (f"  up {up}  ", "label"), *count],
         [*count, _GAP, address],
     ]
+    return _that_fits(choices, width)
+
+
+def _second_line(snapshot: Snapshot, width: int) -> Row:
+    """Whom it admits; fewer words for that where the whole fingerprint would not fit."""
+    keys = [amounts.number(snapshot.authorized, noun) for noun in ("authorized key", "key")]
+    admits = ["open to every key", "open"] if snapshot.open_to_all else keys
+    style = "warning" if snapshot.open_to_all else "label"
+    fingerprint: Row = [_GAP, (snapshot.fingerprint, "label")]
+    return _that_fits([[(words, style), *fingerprint] for words in admits], width)
+
+
+def _that_fits(choices: Sequence[Row], width: int) -> Row:
+    """The first that fits, else the last."""
     return next((row for row in choices if sum(len(text) for text, _ in row) <= width), choices[-1])
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from rich.console import Console
+from rich.containers import Lines
 from rich.text import Text
 
 from rsachat.protocol.safe_text import Clean
@@ -41,6 +42,14 @@ def folded(text: Text, console: Console, width: int) -> Iterator[Text]:
     if text.cell_len < width:
         yield text
         return
+    first = _wrapped(text[:width], console, width - 1)[0]
+    yield first
+    rest = text[len(first) :]
+    rest = rest[len(rest) - len(rest.plain.lstrip(" ")) :]
     mark = MARK if width >= _NARROW else MARK.lstrip()
-    for number, row in enumerate(text.wrap(console, max(2, width - len(mark) - 1))):
-        yield Text.assemble((mark, "mark"), row) if number else row
+    for row in _wrapped(rest, console, max(2, width - len(mark) - 1)) if rest else ():
+        yield Text.assemble((mark, "mark"), row)
+
+
+def _wrapped(text: Text, console: Console, width: int) -> Lines:
+    return text.wrap(console, width, overflow="fold", no_wrap=False)

@@ -243,7 +243,7 @@ def _connected(view: views.Connected) -> tuple[Line, ...]:
     others = f"clients: {view.clients}; to leave: quit, Ctrl+D or Ctrl+C; /help for more"
     return (
         system(f"connected to {view.server}", style="good"),
-        system(f"its fingerprint is {view.fingerprint}"),
+        system(f"fingerprint {view.fingerprint}"),
         system("you are ", name, " here, others write to you as ", address, "/text"),
         system(others),
     )

@@ -29,8 +29,25 @@ def drawn(rows: list[Row], width: int) -> list[str]:
 def test_the_header_says_where_how_long_and_how_many() -> None:
     lines = drawn(server_tables.header(snapshot(1234), 80), 80)
     assert lines[1] == "rsachat server 127.0.0.1:8000  up 5m12s  clients: 1,234"
-    assert lines[2] == f"3 authorized keys  {FINGERPRINT}"[:79] + "…"
+    assert lines[2] == f"3 keys  {FINGERPRINT}"
     assert len(lines) == server_tables.HEADER_ROWS
+
+
+@pytest.mark.parametrize(
+    ("width", "open_to_all", "text"),
+    [
+        (100, False, f"3 authorized keys  {FINGERPRINT}"),
+        (80, False, f"3 keys  {FINGERPRINT}"),
+        (60, False, f"3 keys  {FINGERPRINT}"[:59] + "…"),
+        (100, True, f"open to every key  {FINGERPRINT}"),
+        (80, True, f"open  {FINGERPRINT}"),
+    ],
+)
+def test_the_header_shows_the_whole_fingerprint_where_it_can(
+    width: int, open_to_all: bool, text: str
+) -> None:
+    view = replace(snapshot(), open_to_all=open_to_all)
+    assert drawn(server_tables.header(view, width), width)[2] == text
 
 
 def test_the_header_names_the_engine_where_there_is_room() -> None:

@@ -42,3 +42,18 @@ def test_a_row_that_goes_on_is_marked() -> None:
     assert len(rows) > 1
     assert all(row.startswith(MARK) for row in rows[1:])
     assert [row.plain for row in folded(Text("word"), console, 60)] == ["word"]
+
+
+def test_only_the_rows_after_the_first_give_room_to_the_mark() -> None:
+    console = make_text_console(io.StringIO(), 60, {})
+    rows = [row.plain for row in folded(Text("x" * 200), console, 60)]
+    assert [len(row) for row in rows] == [59, 59, 59, 200 - 59 - 2 * (59 - len(MARK)) + len(MARK)]
+    rows = [row.plain for row in folded(Text("a" + " " * 100 + "b"), console, 60)]
+    assert [row.rstrip() for row in rows] == ["a", f"{MARK}b"]
+    assert [row.plain for row in folded(Text("a" * 59 + " " * 9), console, 60)] == ["a" * 59]
+
+
+def test_a_text_that_is_cut_elsewhere_is_folded_here() -> None:
+    console = make_text_console(io.StringIO(), 60, {})
+    rows = [row.plain for row in folded(rich_text(clean_line("y" * 100)), console, 60)]
+    assert "".join(row.removeprefix(MARK) for row in rows) == "y" * 100

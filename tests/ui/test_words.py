@@ -57,7 +57,7 @@ def test_the_screen_shows_trust_beside_the_name(trust: str, mark: str) -> None:
             views.Connected(ALICE, "127.0.0.1:8000", "ab-cd", 3, "bob"),
             [
                 "connected to 127.0.0.1:8000",
-                "its fingerprint is ab-cd",
+                "fingerprint ab-cd",
                 "you are bob here, others write to you as 127.0.0.1:50412/text",
                 "clients: 3; to leave: quit, Ctrl+D or Ctrl+C; /help for more",
             ],
