@@ -19,7 +19,8 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from tests.mutants.finding import ROOT, node_ids
-from tests.mutants.table import MUTANTS, Mutant
+from tests.mutants.mutant import Mutant
+from tests.mutants.table import MUTANTS
 
 PROCESSES = 2
 SECONDS = 120

@@ -40,6 +40,7 @@ from tests.support.uploads import (
     converse,
     make_envelope,
     make_manifest,
+    plus_n,
     segment,
     sign,
 )
@@ -61,9 +62,8 @@ def opened(tmp_path: Path, **limits: Any) -> Receiver:
 
 
 def only_abort(messages: list[Message]) -> ErrorCode:
-    (abort,) = messages
-    assert isinstance(abort, UpAbort)
-    return ErrorCode(abort.code)
+    assert [type(message) for message in messages] == [UpAbort]
+    return ErrorCode(messages[0].code)  # type: ignore[attr-defined]
 
 
 def sealed(index: int, last: bool, plain: bytes, at: int | None = None) -> UpData:
@@ -139,8 +139,11 @@ def test_up_chunk_without_a_whole_tag(tmp_path: Path, length: int) -> None:
 
 def test_up_chunk_number_ge_n(tmp_path: Path) -> None:
     """The one RSA number of an envelope is its wrap."""
-    wrap = b"\xff" * 384
-    assert wrap_refused(tmp_path, wrap) == [UpAbort(TID, ErrorCode.CRYPTO)]
+    refused = [UpAbort(TID, ErrorCode.CRYPTO)]
+    assert wrap_refused(tmp_path / "ones", b"\xff" * 384) == refused
+    to, context = keys.public("server"), MANIFEST.wrap_context
+    wrap = plus_n(lambda: to.encrypt(b"up key", context, FILE_KEY))
+    assert wrap_refused(tmp_path / "plus n", wrap) == refused
 
 
 def test_up_chunk_duplicate(tmp_path: Path) -> None:
@@ -360,9 +363,9 @@ def test_up_receipt_forged() -> None:
     sender = sender_of(saved=SAVED)
     sender.start()
     sender.hear(UpReady(TID, 4, MANIFEST.sha256, 16, forged.encode()))
+    assert not sender.of(Delivered)
     (failed,) = sender.of(NotDelivered)
     assert isinstance(failed.error, RefusedError)
-    assert not sender.of(Delivered)
 
 
 def test_up_ack_prefix_wrong() -> None:
@@ -372,7 +375,7 @@ def test_up_ack_prefix_wrong() -> None:
     assert [m.count for m in sender.out if isinstance(m, UpData)] == [1] * 4
     sender.out.clear()
     sender.hear(UpAck(TID, 1, b"\0" * 32))
-    assert sender.out[0] == UpAbort(TID, ErrorCode.HASH)
+    assert list(sender.out)[:1] == [UpAbort(TID, ErrorCode.HASH)]
 
 
 def interrupted(tmp_path: Path, messages: int) -> tuple[Receiver, Saved]:
