@@ -99,17 +99,16 @@ def fault_of(copy: Path, mutant: Mutant) -> str:
     A test whose name stands in several files has to do so in each of them.
     """
     with patched(copy, mutant):
-        faults = (fault_in(copy, mutant, node) for node in node_ids(mutant.test))
-        return next((fault for fault in faults if fault), "")
+        return fault_in(copy, mutant, node_ids(mutant.test))
 
 
-def fault_in(copy: Path, mutant: Mutant, node: str) -> str:
+def fault_in(copy: Path, mutant: Mutant, nodes: list[str]) -> str:
     report = copy / "report.json"
     report.unlink(missing_ok=True)
     ran = subprocess.run(
         [
-            *(sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"),
-            *("-p", "tests.mutants.witness", f"--timeout={SECONDS}", node),
+            *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"),
+            *("-p", "tests.mutants.witness", f"--timeout={SECONDS}", *nodes),
         ],
         cwd=copy,
         env={
@@ -124,15 +123,17 @@ def fault_in(copy: Path, mutant: Mutant, node: str) -> str:
     )
     if not report.exists():
         return f"pytest did not get so far: {(ran.stdout + ran.stderr)[-500:]}"
-    fault = verdict(ran.returncode, json.loads(report.read_text(encoding="utf-8")))
-    return f"{node}: {fault}" if fault else ""
+    failures: list[dict[str, str]] = json.loads(report.read_text(encoding="utf-8"))
+    return verdict(ran.returncode, failures, nodes)
 
 
-def verdict(exit_code: int, failures: list[dict[str, str]]) -> str:
-    if exit_code == 0:
-        return "the test stays green"
-    if exit_code != 1 or not failures:
+def verdict(exit_code: int, failures: list[dict[str, str]], nodes: list[str]) -> str:
+    """What is wrong; a test of several cases has to fail in one of them."""
+    if exit_code not in (0, 1) or bool(exit_code) is not bool(failures):
         return f"pytest ended with {exit_code}"
+    for node in nodes:
+        if not any(failure["test"].partition("[")[0] == node for failure in failures):
+            return f"{node} stays green"
     for failure in failures:
         if failure["phase"] != "call" or failure["by_itself"] != "True":
             return "red, but not by an assertion of the test: {error} {text}".format(**failure)

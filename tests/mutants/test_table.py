@@ -42,8 +42,19 @@ def test_a_change_applies_once_or_not_at_all() -> None:
 
 def test_only_an_own_assertion_counts() -> None:
     red = {"phase": "call", "error": "AssertionError", "text": "", "by_itself": "True"}
-    assert verdict(1, [red]) == ""
-    assert "green" in verdict(0, [])
-    assert "ended with 2" in verdict(2, [])
-    assert "not by an assertion" in verdict(1, [red | {"by_itself": "False"}])
-    assert "not by an assertion" in verdict(1, [red | {"phase": "setup"}])
+    red["test"] = "tests/test_x.py::test_a[case]"
+    nodes = ["tests/test_x.py::test_a"]
+    assert verdict(1, [red], nodes) == ""
+    assert "green" in verdict(0, [], nodes)
+    assert "ended with 2" in verdict(2, [], nodes)
+    assert "ended with 1" in verdict(1, [], nodes)
+    assert "not by an assertion" in verdict(1, [red | {"by_itself": "False"}], nodes)
+    assert "not by an assertion" in verdict(1, [red | {"phase": "setup"}], nodes)
+
+
+def test_a_name_in_two_files_has_to_go_red_in_both() -> None:
+    red = {"phase": "call", "error": "AssertionError", "text": "", "by_itself": "True"}
+    red["test"] = "tests/test_x.py::test_a"
+    nodes = ["tests/test_x.py::test_a", "tests/test_y.py::test_a"]
+    assert verdict(1, [red], nodes) == "tests/test_y.py::test_a stays green"
+    assert verdict(1, [red, red | {"test": nodes[1]}], nodes) == ""

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 _failures: list[dict[str, str]] = []
+_red: set[str] = set()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -21,10 +22,17 @@ def pytest_configure(config: pytest.Config) -> None:
         assert Path(str(module.__file__)).is_relative_to(Path.cwd()), "not the patched copy"
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """One case that is red is enough."""
+    if _function(item) in _red:
+        pytest.skip("it is red already")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     report = yield
-    if call.excinfo is not None:
+    if call.excinfo is not None and not call.excinfo.errisinstance(pytest.skip.Exception):
+        _red.add(_function(item))
         _failures.append(
             {
                 "test": item.nodeid,
@@ -39,6 +47,10 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 def pytest_sessionfinish() -> None:
     Path(os.environ["MUTANT_REPORT"]).write_text(json.dumps(_failures), encoding="utf-8")
+
+
+def _function(item: pytest.Item) -> str:
+    return item.nodeid.partition("[")[0]
 
 
 def _is_own_assertion(item: pytest.Item, error: pytest.ExceptionInfo[BaseException]) -> bool:
