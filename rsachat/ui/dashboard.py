@@ -6,6 +6,7 @@ sockets come first. It knows the server by its snapshots and notices alone.
 """
 
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Self
 
@@ -51,6 +52,7 @@ class Dashboard:
         self._clock = clock
         self._terminal = own_terminal(console)
         self._waiting: list[TimedNotice] = []
+        self._recent: deque[TimedNotice] = deque(maxlen=_FOR_NOTICES)
         self._echo = EchoOff(input_fd)
         self._live = self._new_live()
         self._size = console.size
@@ -100,6 +102,7 @@ class Dashboard:
         self._last = seen
         with self._console:  # one write, so that no half of a frame is ever seen
             if notices:
+                self._recent.extend(notices[-_FOR_NOTICES:])
                 self._console.print(self._folded(_batch(notices)))
             self._live.update(self._screen(snapshot), refresh=True)
         self._adapt(self._clock() - began)
@@ -129,11 +132,16 @@ class Dashboard:
         )
 
     def _restart_cleared(self) -> None:
-        """What stands there was drawn for another width, so its place is unknown: clear it all."""
+        """What stands there was drawn for another width, so its place is unknown: clear it all.
+
+        The last notices come back, so that the screen is not bare.
+        """
         self._live.stop()
         self._console.clear()
         self._size = self._console.size
         self._last = None
+        if self._recent:
+            self._console.print(self._folded([_notice(item) for item in self._recent]))
         self._live = self._new_live()
         self._live.start()
 

@@ -93,12 +93,14 @@ class BarProgress:
             if cells and cells + 1 <= room:
                 room -= cells + 1
                 kept.append((place.order, cell, cells))
+        name = rich_text(clean_name(shown.file), "name")
         row = Table.grid(padding=(0, 1, 0, 0))
-        row.add_column(no_wrap=True, overflow="ellipsis", width=_NAME_WIDTH + max(0, room - 1))
+        widest = _NAME_WIDTH + max(0, room - 1)
+        width = min(widest, max(_NAME_WIDTH, name.cell_len))  # no further from its bar than needed
+        row.add_column(no_wrap=True, overflow="ellipsis", width=width)
         kept.sort(key=lambda item: item[0])
         for _, _, cells in kept:
             row.add_column(no_wrap=True, width=cells)
-        name = rich_text(clean_name(shown.file), "name")
         row.add_row(name, *(cell for _, cell, _ in kept))
         return row
 

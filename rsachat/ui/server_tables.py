@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from rsachat import amounts
-from rsachat.protocol.safe_text import clean_name, join
+from rsachat.protocol.safe_text import Clean, clean_name, join
 from rsachat.server.notices import ClientRow, Snapshot, TransferRow
+from rsachat.ui.cells import cells
 from rsachat.ui.rows import Piece, Row, bar, fit, pieces
 
 HEADER_ROWS = 4  # two lines of text, a rule on each side
@@ -81,12 +82,11 @@ def transfers(snapshot: Snapshot, limit: int, width: int) -> list[Row]:
     fixed = [_Column("", 16 if roomy else 8), _Column("", 4, right=True)]
     if roomy:
         fixed += [_Column("size", 11, right=True), _Column("left", 7, right=True)]
+    chosen = heapq.nlargest(limit, snapshot.transfers, key=lambda row: row.started)
     room = width - sum(column.width + 2 for column in fixed)
-    columns = [_Column("upload", room), *fixed]
-    rows = [
-        _row(columns, _transfer(row, snapshot.now, fixed[0].width))
-        for row in heapq.nlargest(limit, snapshot.transfers, key=lambda row: row.started)
-    ]
+    longest = max((cells(_file(row).plain) for row in chosen), default=0)
+    columns = [_Column("upload", min(room, max(longest, _NAME))), *fixed]
+    rows = [_row(columns, _transfer(row, snapshot.now, fixed[0].width)) for row in chosen]
     return _table(columns, rows, len(snapshot.transfers) - limit, "upload", width)
 
 
@@ -129,9 +129,13 @@ def _transfer(row: TransferRow, now: int, bar_width: int) -> list[Row]:
     seconds = (now - row.started) / 1000
     left = seconds * (row.total - row.done) / row.done if row.done else None
     return [
-        pieces(join(clean_name(row.name), "/", clean_name(row.file)), "name"),
+        pieces(_file(row), "name"),
         bar(share, bar_width),
         [(f"{share:.0%}", "value")],
         [(amounts.size(row.total), "text")],
         [("" if left is None else amounts.duration(left), "text")],
     ]
+
+
+def _file(row: TransferRow) -> Clean:
+    return join(clean_name(row.name), "/", clean_name(row.file))

@@ -124,6 +124,7 @@ def test_resizing_leaves_one_header() -> None:
             display = terminal.screen.display
             assert sum("rsachat server" in line for line in display) == 1
             assert any("client29" in line for line in display) is (rows >= 12)
+            assert any("connected alice" in line for line in display)
 
 
 def test_a_crash_gives_the_terminal_back() -> None:

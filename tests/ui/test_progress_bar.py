@@ -56,6 +56,15 @@ def test_it_tells_all_where_there_is_room() -> None:
         assert piece in row
 
 
+def test_a_short_name_stands_beside_its_bar_on_a_wide_terminal() -> None:
+    for name in ("a.txt", "a-rather-long-name-for-a-target.txt"):
+        bar = Bar(200)
+        bar.progress.begin(name, 1_000_000, 3907)
+        (row,) = bar.rows
+        assert row.index("━") <= max(12, len(name)) + 2
+        assert name in row
+
+
 def test_what_is_said_stays_above_and_the_bar_goes() -> None:
     bar = Bar(80)
     bar.progress.begin("a.txt", 1000, 4)

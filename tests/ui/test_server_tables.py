@@ -107,6 +107,14 @@ def test_transfers_show_how_far_they_are() -> None:
     assert lines[-1] == "… 3 more uploads"
 
 
+def test_an_upload_stands_beside_its_bar_on_a_wide_terminal() -> None:
+    lines = drawn(server_tables.transfers(snapshot(transfers=1), 2, 200), 200)
+    assert lines[1].index("━") == 34
+    narrow = drawn(server_tables.transfers(snapshot(transfers=1, name="n" * 90), 2, 80), 80)
+    assert len(narrow[1]) <= 80
+    assert "━" in narrow[1]
+
+
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_hostile_names_keep_to_their_cell(text: str) -> None:
     view = snapshot(1, 1, text)
