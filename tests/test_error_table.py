@@ -22,8 +22,9 @@ def test_what_a_command_says_stands_in_the_table(name: str) -> None:
 
 
 ARGPARSE = [
-    Row(2, "the following arguments are required…", "", "", ""),
-    Row(2, "argument …", "", "", ""),
+    Row(2, "missing: …", "", "", ""),
+    Row(2, "--max-file: …", "", "", ""),
+    Row(2, "--workers: …", "", "", ""),
 ]
 
 

@@ -58,8 +58,14 @@ def invite(args: argparse.Namespace) -> None:
     name = _client_name(args.name)
     address = _address(args, name)
     store = keystore_of(args)
-    server = store.public_key(SERVER) if store.owns(SERVER) else None
-    if server is None:  # no such pair, or only its private half
+    if not store.owns(SERVER):
+        raise KeyFileError(
+            f"no identity 'server' in {shown(store.folder)}",
+            why="invitations are made on the server's machine",
+            hint="--keys DIR names its keys folder; rsachat keygen server makes a new identity",
+        )
+    server = store.public_key(SERVER)
+    if server is None:  # only its private half
         server = store.open_identity(SERVER, passwords_of(args)).public
     made = Authorization(store).invite(name, server.fingerprint, wall_ms(), os.urandom)
     command, code = f"rsachat join {shlex.quote(address)}", made.invitation.code()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 from rsachat.commands.options import examples
 
@@ -24,5 +25,5 @@ def run(args: argparse.Namespace) -> int:
     from rsachat.commands.registry import COMMANDS, parser_of
 
     commands = [describe(name, line, parser_of(name)) for name, (_, line) in COMMANDS.items()]
-    print(script(args.shell, commands), end="")
+    sys.stdout.writelines(script(args.shell, commands).splitlines(keepends=True))
     return 0

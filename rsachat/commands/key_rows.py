@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from rsachat.amounts import rfc3339, when
@@ -66,7 +66,9 @@ def identity_row(store: Keystore, name: str) -> KeyRow:
     """An identity of one's own. Raises KeyFileError if a half of it cannot be read."""
     path = store.private_path(name)
     protection = PROTECTED if store.is_protected(name) else BARE
-    return key_row("identity", name, path, store.public_key(name), protection)
+    key = store.public_key(name)
+    made = path if key is None else store.public_path(name)  # a password's change makes no new key
+    return replace(key_row("identity", name, path, key, protection), first_seen=_file_ms(made))
 
 
 def key_row(
@@ -80,8 +82,12 @@ def key_row(
         shown(path),
         None if key is None else key.bits,
         protection,
-        first_seen=os.stat(path).st_mtime_ns // 1_000_000,
+        first_seen=_file_ms(path),
     )
+
+
+def _file_ms(path: Path) -> int:
+    return os.stat(path).st_mtime_ns // 1_000_000
 
 
 def _cell(field: str, value: object) -> str:

@@ -34,7 +34,7 @@ def list_keys(args: argparse.Namespace) -> None:
             put_json("key", row.as_json())
     elif rows:
         put_rows(rows, _COLUMNS)
-    else:
+    elif not warnings:
         say(args, f"no keys in {shown(store.folder)}; to make some: rsachat keygen --password")
 
 
@@ -43,7 +43,12 @@ def _identities(store: Keystore, warnings: list[str]) -> Iterator[KeyRow]:
         try:
             yield identity_row(store, name)
         except KeyFileError as error:
-            warnings.append("; ".join(filter(None, (error.what, error.why, error.hint))))
+            warnings.append(_warning(error))
+
+
+def _warning(error: KeyFileError) -> str:
+    why = f" ({error.why})" if error.why else ""
+    return f"{error.what}{why}; hint: {error.hint}"
 
 
 def _server(store: Keystore, warnings: list[str]) -> Iterator[KeyRow]:
@@ -51,7 +56,7 @@ def _server(store: Keystore, warnings: list[str]) -> Iterator[KeyRow]:
     try:
         key = None if store.owns(SERVER) else store.public_key(SERVER)
     except KeyFileError as error:
-        warnings.append("; ".join(filter(None, (error.what, error.why))))
+        warnings.append(_warning(error))
         return
     if key is not None:
         yield key_row("server", SERVER, store.public_path(SERVER), key)

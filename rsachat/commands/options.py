@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -23,11 +25,35 @@ DEFAULT_PORT = 8000
 SERVER_VARIABLE = "RSACHAT_SERVER"
 
 
+_SAID = (
+    (r"the following arguments are required: (.+)", r"missing: \1"),
+    (r"argument (\S+): expected .*", r"\1 needs a value"),
+    (r"argument (\S+): not allowed with argument (\S+)", r"\1 and \2 do not go together"),
+    (r"argument (\S+): invalid \w+ value: (.+)", r"\1 takes no \2"),
+    (r"argument (\S+): (.+)", r"\1: \2"),
+)
+"""What argparse says, and how it is said here."""
+
+
 class Parser(argparse.ArgumentParser):
     """Raises UsageError instead of ending the process, and names the option that was meant."""
 
     def error(self, message: str) -> NoReturn:
+        for pattern, said in _SAID:
+            if match := re.fullmatch(pattern, message, re.DOTALL):
+                message = match.expand(said)
+                break
         raise UsageError(message, hint=f"{self.prog} --help")
+
+    def _check_value(self, action: argparse.Action, value: object) -> None:
+        choices = [str(choice) for choice in action.choices or ()]
+        if not choices or str(value) in choices:
+            return
+        option = action.option_strings[-1:]
+        what = f"{option[0]} takes no '{value}'" if option else f"no {action.dest} '{value}' here"
+        *others, last = choices
+        why = f"it is {', '.join(others)} or {last}" if others else f"it can only be {last}"
+        raise UsageError(what, why=why, hint=self._near(str(value), choices))
 
     def parse_args(  # type: ignore[override]  # one form of the two that argparse has is used
         self, args: list[str], namespace: None = None
@@ -38,10 +64,13 @@ class Parser(argparse.ArgumentParser):
         return found
 
     def _meant(self, word: str) -> str:
+        known = [text for action in self._actions for text in action.option_strings]
+        return self._near(word.partition("=")[0], known)
+
+    def _near(self, word: str, known: Sequence[str]) -> str:
         from difflib import get_close_matches
 
-        known = [text for action in self._actions for text in action.option_strings]
-        near = get_close_matches(word.partition("=")[0], known, n=1)
+        near = get_close_matches(word, known, n=1)
         return f"did you mean {near[0]}?" if near else f"{self.prog} --help"
 
 

@@ -85,9 +85,10 @@ def _check_signer(args: argparse.Namespace, signer: PublicKey) -> None:
     from rsachat.crypto.kdf import equal
 
     if not any(equal(known, signer.fingerprint) for known in _known(args)):
+        whose = "that is no pinned server's" if args.server_key is None else "other than that named"
         raise RefusedError(
             f"the signer of {args.file} is not known",
-            why=f"its signatures are right, by a key that is no pinned server's: "
+            why=f"its signatures are right, by a key {whose}: "
             f"{fingerprint_text(signer.fingerprint)}",
             hint="--server-key FILE names the server's public key",
         )

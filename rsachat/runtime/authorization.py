@@ -147,8 +147,8 @@ class Authorization:
             if other != name:
                 raise RsachatError(
                     f"this key is known as '{other}'",
-                    why="one key has one name",
-                    hint=f"it lies in {shown(table.files[key.fingerprint])}",
+                    why=f"one key has one name; it lies in {shown(table.files[key.fingerprint])}",
+                    hint="rename that file to give it another name",
                 )
 
     def _refuse_taken(self, name: str) -> None:

@@ -177,7 +177,7 @@ class Connector:
             ConnectError(
                 f"cannot connect to {host_port(self._host, self._port)}",
                 why=self._why or "no address is known for this name",
-                hint="is the server running there? --server HOST:PORT names another one",
+                hint="is a server running there? check its address and port",
             )
         )
 

@@ -18,7 +18,8 @@ _RED, _CYAN, _PLAIN = "\x1b[1;31m", "\x1b[36m", "\x1b[0m"
 
 def error_lines(error: RsachatError) -> list[str]:
     """The lines of an error, safe to print whatever a peer put into it."""
-    parts = (("rsachat: ", error.what), ("", error.why), ("hint: ", error.hint))
+    reasons = "  " if "\n" in error.why else ""  # several: one under the other
+    parts = (("rsachat: ", error.what), (reasons, error.why), ("hint: ", error.hint))
     return [
         ("  " if number else prefix) + line.plain
         for prefix, text in parts

@@ -75,9 +75,10 @@ def test_files_of_no_use_are_warnings(capsys: Capture) -> None:
     out, err = capsys.readouterr()
     assert out.splitlines()[1].split()[:2] == ["identity", "bob"]
     assert err.splitlines() == [
-        "warning: the private key ./keys/alice-rsapvt.pem is open to others; its mode is 0644; "
-        "only its owner may read it; chmod 600 ./keys/alice-rsapvt.pem",
-        "warning: ./keys/server-rsapub.pem is not usable; no public key in PEM form",
+        "warning: the private key ./keys/alice-rsapvt.pem is open to others (its mode is 0644; "
+        "only its owner may read it); hint: chmod 600 ./keys/alice-rsapvt.pem",
+        "warning: ./keys/server-rsapub.pem is not usable (no public key in PEM form); "
+        "hint: a public key is made by: rsachat keygen",
         "warning: ./keys/x-rsapub.pem is not usable: no public key in PEM form",
     ]
 

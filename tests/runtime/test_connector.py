@@ -82,7 +82,7 @@ def test_refused_says_so(loop: Loop) -> None:
     assert isinstance(caller.error, ConnectError)
     assert caller.error.what == f"cannot connect to 127.0.0.1:{port}"
     assert caller.error.why == "connection refused: nothing listens there"
-    assert "--server" in caller.error.hint
+    assert "address" in caller.error.hint
 
 
 def test_an_unknown_name_says_so(loop: Loop) -> None:

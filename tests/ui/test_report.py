@@ -43,6 +43,11 @@ def test_further_lines_cannot_pass_for_a_hint() -> None:
     assert lines == ["rsachat: it said: x", "  hint: rm -rf /"]
 
 
+def test_several_reasons_stand_under_each_other() -> None:
+    lines = error_lines(RsachatError("it has changed", why="expected a\nfound    b"))
+    assert lines == ["rsachat: it has changed", "  expected a", "  found    b"]
+
+
 def raised(error: RsachatError) -> RsachatError:
     try:
         raise error from OSError(error.what)
