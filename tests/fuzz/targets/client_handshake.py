@@ -4,6 +4,8 @@ Before the server has proven the key that is pinned, the client says nothing tha
 hello is all that leaves, whatever comes.
 """
 
+from dataclasses import dataclass
+
 from rsachat.crypto.kdf import mac
 from rsachat.protocol import link_events as ev
 from rsachat.protocol import messages as m
@@ -22,24 +24,36 @@ _HEAD = 5  # of a frame: length and type
 
 
 def seeds() -> list[bytes]:
-    """The stage, role and pin, then what the stage wants."""
+    """The stage, role, and pin with the key's owner, then what the stage wants."""
     alert = b"\x00\x00\x00\x03\x0f\x08\x00"
     stages = [
         bytes([stage, role, pin]) for stage in range(7) for role in range(3) for pin in (0, 1)
     ]
     talks = [bytes([6, n % 3, 0, 1, n, 0, 0, 0, 2, n + 5, 0, 0]) for n in range(0, 36, 3)]
     welcomes = [b"\x05\x00\x00\x01\x00\x00\x21\x01X", b"\x05\x01\x00\x01\x03\x00\x30"]
-    return [*stages, *talks, *welcomes, b"\x00\x00\x00\x07" + alert, b"\x03\x00\x02\x00"]
+    signed = b"\x03\x00\x00\x01\x00\x01\xf0\x01\xaa"
+    others = [bytes([stage, 0, pin | 64]) for stage in (3, 4) for pin in range(4)]
+    return [*stages, *talks, *welcomes, signed, *others, b"\x00\x00\x00\x07" + alert]
+
+
+@dataclass(frozen=True)
+class _Meeting:
+    """Both ends, the server's signature, and whether the key that it proves is the pinned one."""
+
+    client: ClientLink
+    server: ServerLink
+    sig: bytes
+    pinned: bool
 
 
 def target(data: bytes) -> None:
     drawn = Drawn(data)
-    stage, role = drawn.number() % 7, drawn.one_of(list(Role))
-    fp = keys.public("server").fingerprint
-    pin = drawn.one_of([fp, fp[:16], None, bytes(32)])
+    stage, role, choice = drawn.number() % 7, drawn.one_of(list(Role)), drawn.number()
+    fp, owner = keys.public("server").fingerprint, ("server", "carol")[choice >> 6 & 1]
+    pin = (fp, fp[:16], None, bytes(32))[choice % 4]
     with cheap.rsa():
         client = ClientLink(keys.public("alice"), cheap.ambient(seed=2), role, "alice", pin)
-        server = ServerLink(keys.public("server"), cheap.ambient(seed=1))
+        server = ServerLink(keys.public(owner), cheap.ambient(seed=1))
         opening = client.data_to_send()
         if stage == 0:
             for _ in range(3):
@@ -48,11 +62,10 @@ def target(data: bytes) -> None:
             return
         (asked,) = server.receive_data(opening)
         assert isinstance(asked, ev.SignatureNeeded)
-        sig = keys.private("server").sign(asked.label, asked.message)
-        if stage <= 3:
-            _before_proof(client, server, sig, drawn, stage)
-        else:
-            _after_proof(client, server, sig, drawn, stage)
+        sig = keys.private(owner).sign(asked.label, asked.message)
+        pinned = pin is not None and keys.public(owner).fingerprint.startswith(pin)
+        act = _before_proof if stage <= 3 else _after_proof
+        act(_Meeting(client, server, sig, pinned), drawn, stage)
 
 
 def _silent(client: ClientLink, events: list[ev.LinkEvent]) -> None:
@@ -60,10 +73,8 @@ def _silent(client: ClientLink, events: list[ev.LinkEvent]) -> None:
     assert client.data_to_send() == b""
 
 
-def _before_proof(
-    client: ClientLink, server: ServerLink, sig: bytes, drawn: Drawn, stage: int
-) -> None:
-    own = server._handshake
+def _before_proof(meeting: _Meeting, drawn: Drawn, stage: int) -> None:
+    client, own = meeting.client, meeting.server._handshake
     frame = own._frame
     if stage == 1:
         payload = drawn.patched(frame[_HEAD:])
@@ -76,13 +87,13 @@ def _before_proof(
         data = own._sealer.seal(links.plaintext(drawn)) if sealed else drawn.rest()
         _silent(client, links.feed(client, data))
         return
-    _changed_proof(client, server, sig, drawn)
+    _changed_proof(meeting, drawn)
 
 
-def _changed_proof(client: ClientLink, server: ServerLink, sig: bytes, drawn: Drawn) -> None:
+def _changed_proof(meeting: _Meeting, drawn: Drawn) -> None:
     """SERVER_AUTH with its MAC right, and another key or signature than belong together."""
-    own = server._handshake
-    auth = m.ServerAuth(own._identity.spki, sig, bytes(_FIN))
+    client, own = meeting.client, meeting.server._handshake
+    auth = m.ServerAuth(own._identity.spki, meeting.sig, bytes(_FIN))
     honest = m.encode_payload(auth)[:-_FIN]
     payload = drawn.patched(honest)
     start = links.message(auth.type, payload + bytes(_FIN))[:-_FIN]
@@ -91,19 +102,20 @@ def _changed_proof(client: ClientLink, server: ServerLink, sig: bytes, drawn: Dr
     for event in events:
         if isinstance(event, ev.SignatureNeeded | ev.ServerUnpinned):
             assert payload == honest
+            assert meeting.pinned or isinstance(event, ev.ServerUnpinned)
     assert client.data_to_send() == b""
 
 
-def _after_proof(
-    client: ClientLink, server: ServerLink, sig: bytes, drawn: Drawn, stage: int
-) -> None:
+def _after_proof(meeting: _Meeting, drawn: Drawn, stage: int) -> None:
+    client, server = meeting.client, meeting.server
     own = server._handshake
-    server.signature_ready(sig)
+    server.signature_ready(meeting.sig)
     (claim,) = links.feed(client, server.data_to_send())
     if not isinstance(claim, ev.SignatureNeeded):
         assert isinstance(claim, ev.ServerUnpinned | ev.ServerMismatch)
         assert client.data_to_send() == b""
         return
+    assert meeting.pinned
     client.signature_ready(keys.private("alice").sign(claim.label, claim.message))
     (proven,) = server.receive_data(client.data_to_send())
     assert isinstance(proven, ev.ClientProven)

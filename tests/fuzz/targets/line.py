@@ -26,6 +26,7 @@ def target(data: bytes) -> None:
     match intent:
         case lines.ToAddress(address, text):
             assert lines.parse_address(address) == address
+            assert 1 <= int(address.rpartition(":")[2]) <= 65_535
             _check_text(line, text)
         case lines.ToName(name, text):
             assert is_name(name)

@@ -24,6 +24,7 @@ def seeds() -> list[bytes]:
         b"\x01",
         b"\x01\x01\x00\x00\x02\x01X",
         b"\x00\x01\x01\x00\x41\x01\r",
+        b"\x00\x01\x01\x00\x41\x01\n",
         b"\x02" + pem,
     ]
 

@@ -8,7 +8,19 @@ from tests.support.hostile import HOSTILE, is_safe
 
 
 def seeds() -> list[bytes]:
-    names = ("a.txt", "..", "-rf", "CON.txt", "a/b", "e\u0301", "é", "nul ", "x" * 201, "日本.txt")
+    names = (
+        "a.txt",
+        "..",
+        ".x",
+        "-rf",
+        "CON.txt",
+        "a/b",
+        "e\u0301",
+        "é",
+        "nul ",
+        "x" * 201,
+        "日本.txt",
+    )
     hostile = [text.encode("utf-8", "surrogatepass")[:60] for text in HOSTILE.values()]
     return [*(name.encode() for name in names), *hostile]
 

@@ -32,6 +32,7 @@ def seeds() -> list[bytes]:
         *talks,
         b"\x03\x00\x05alice\x00",
         b"\x03\x02\x00",
+        b"\x03\x00\x00\x01\x00\x01\xf0\x01\xaa",
         b"\x03\x00\x06Alice!",
     ]
 

@@ -54,7 +54,7 @@ _ANSWERS = (UpReady, UpAck, UpReceipt, UpAbort)
 def seeds() -> list[bytes]:
     """Whether workers wait to be asked, then steps: see `_Scene.step`."""
     offer, data, fin = b"\x00\x00\x02\x00", b"\x01\x00\x02\x00", b"\x02\x00"
-    sealed = b"\x00\x00\x07\x00"
+    sealed, other_hash = b"\x00\x00\x07\x00", b"\x00\x00\x02\x01\x00\x00\x62\x01X"
     return [
         b"\x00" + offer + data + data + data + fin,
         b"\x00" + sealed + b"\x01\x00\x01\x00" * 2 + fin,
@@ -63,6 +63,7 @@ def seeds() -> list[bytes]:
         b"\x01" + offer + b"\x04\x00\x00" + data + b"\x04\x00\x00" * 2 + fin + b"\x04\x00\x00",
         b"\x00" + offer + data + b"\x05\x00" + b"\x00\x01\x02\x00" + data + b"\x01\x01\x02\x00",
         b"\x00" + offer + b"\x03\x00\xd2" + data,
+        b"\x00" + other_hash + data * 2 + fin,
         b"\x00" + offer + b"\x01\x00\x02\x01\x00\x00\x40\x01X" + fin,
         b"\x01" + offer + b"\x04\x00\x03" + offer + b"\x04\x00\x00" + b"\x06\x00\x10",
         b"\x01" + offer + data + b"\x04\x01\x02" + b"\x00\x01\x02\x00",
