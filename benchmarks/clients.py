@@ -16,6 +16,7 @@ from rsachat.protocol.codes import Role
 from rsachat.protocol.link import ClientLink
 from rsachat.protocol.messages import Message, Ping, Pong, PrekeyPut, Welcome, encode
 
+_SMALL_BUFFER, _SMALL_SEGMENT = 4096, 536  # bytes that the kernel keeps, and sends at a time
 _TIMEOUT = struct.pack("ll", 20, 0)  # of a read, by the kernel: it costs nothing
 HOUR_MS = 3_600_000
 
@@ -28,7 +29,10 @@ AMBIENT = Ambient(time.monotonic, wall_ms, os.urandom, HybridKem())
 
 
 class Client:
-    """Logged in when made. Raises ConnectionError where the server refuses or cuts."""
+    """Logged in when made. Raises ConnectionError where the server refuses or cuts.
+
+    For one that is `small` the kernels hold some 120 KB: it is soon behind when it does not read.
+    """
 
     def __init__(
         self,
@@ -38,9 +42,13 @@ class Client:
         host: str = "127.0.0.1",
         *,
         ambient: Ambient = AMBIENT,
+        small: bool = False,
     ) -> None:
         self.sock = socket.socket()
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _TIMEOUT)
+        if small:
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SMALL_BUFFER)
+            self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, _SMALL_SEGMENT)
         self.sock.connect((host, port))
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.link = ClientLink(key.public, ambient, Role.CHAT, "", server_fp)

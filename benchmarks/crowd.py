@@ -2,9 +2,9 @@
 
 `python -m benchmarks.crowd PORT IDLE HALF STUCK SLOW`: IDLE connections say nothing, and HALF stop
 in the middle of their hello; what the server closes is opened anew. STUCK clients are logged in,
-ask more than their sockets can hold and never read an answer; SLOW ones do the same and read some
-bytes now and then. It prints "ready" once all are there, works until its input ends, and then
-prints what became of them.
+write to themselves more than their sockets can hold and never read it; SLOW ones do the same and
+read some bytes now and then. It prints "ready" once all are there, works until its input ends, and
+then prints what became of them.
 """
 
 from __future__ import annotations
@@ -21,20 +21,15 @@ from dataclasses import asdict, dataclass
 
 from benchmarks.clients import AMBIENT, Client, prekey
 from benchmarks.scratch import ROOT, environment, read_key
-from rsachat.protocol.codes import FindBy, Role
+from rsachat.protocol.codes import Role
 from rsachat.protocol.link import ClientLink
-from rsachat.protocol.messages import Find, Ping, encode
+from rsachat.protocol.messages import ChatSend
 from rsachat.runtime.addresses import raise_file_limit
 
 KEY = "carol"
 TURN = 1.0  # seconds; what was closed is opened anew so often, and slow readers read so often
-SIP = 256  # bytes that a slow reader takes in a turn
-SMALL_BUFFER = 4096  # bytes that the kernel keeps for one who reads slowly or never
-PINGS = 10_000  # 120 KB, and as much in answers
-FINDS = 20  # questions for a list of all who have the name: up to 30 KB each
-
-FIND_FLOOD = [encode(Find(ref, FindBy.NAME, KEY)) for ref in range(1, FINDS + 1)]
-PING_FLOOD = FIND_FLOOD + [encode(Ping(b"flooding"))] * PINGS
+SIP = 4096  # bytes that a slow reader takes in a turn; the kernel reports some 40 KB at a time
+ENVELOPE, COPIES = 50_000, 4  # bytes; more than the kernels hold for a small client
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +74,8 @@ def main(words: Sequence[str]) -> int:
     size = Crowd(*numbers)
     raise_file_limit()
     fp = read_key("server").public.fingerprint
-    slow = list(logged_in(port, fp, size.slow, FIND_FLOOD))
-    stuck = list(logged_in(port, fp, size.stuck, PING_FLOOD))
+    slow = list(logged_in(port, fp, size.slow))
+    stuck = list(logged_in(port, fp, size.stuck))
     strangers = Strangers(port, half_hellos(size))
     strangers.open_missing()
     print("ready", flush=True)
@@ -129,18 +124,16 @@ class Strangers:
             sock.sendall(word)
 
 
-def logged_in(port: int, fp: bytes, count: int, flood: list[bytes]) -> Iterator[socket.socket]:
-    """Clients that ask as much as the server takes, in sockets that hold little."""
+def logged_in(port: int, fp: bytes, count: int) -> Iterator[socket.socket]:
+    """Clients to whom more is written than their sockets hold."""
     key = read_key(KEY)
     bundle = prekey(key, KEY, fp)
     for _ in range(count):
-        client = Client(port, key, fp)
-        client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER)
-        client.say(bundle)
+        client = Client(port, key, fp, small=True)
+        assert client.welcome is not None
+        own = client.welcome.session
+        client.say(bundle, *(ChatSend(ref, own, bytes(ENVELOPE)) for ref in range(1, COPIES + 1)))
         client.sock.setblocking(False)
-        client.link.send(flood)
-        with suppress(BlockingIOError):
-            client.sock.send(client.link.data_to_send())
         yield client.sock
 
 

@@ -12,7 +12,7 @@ from tests.integration.test_strangers import PATIENCE, healthy
 from tests.support.program import Process, Site
 
 BOUND = 0.1  # seconds that a healthy pair may be held up
-STALL = 30.0  # seconds after which a socket that takes nothing is closed
+STALL, STALLED = 30.0, "it takes no bytes"  # seconds, and what is said then
 
 QUICK = pytest.param(Crowd(250, 50, 5, 10), 20, marks=pytest.mark.slow, id="quick")
 LONG = pytest.param(
@@ -59,6 +59,8 @@ def test_who_takes_nothing_is_dropped_and_who_reads_slowly_stays(
     with crowd(int(site.address.rpartition(":")[2]), size) as left:
         for _ in range(size.stuck):
             ended = server.event("disconnected", STALL * 1.5)
-            assert (ended["name"], ended["reason"]) == ("carol", "it takes no bytes")
+            assert (ended["name"], ended["reason"]) == ("carol", STALLED)
         assert healthy(pair, "undisturbed") < PATIENCE
     assert left["slow"] == size.slow
+    for _ in range(size.slow):
+        assert server.event("disconnected")["reason"] != STALLED
