@@ -6,9 +6,11 @@ whatever it wants shown can be shown.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import UTC
 from typing import Any
 
 from rsachat.client import events as ce
+from rsachat.client import views as v
 from rsachat.client.core import ClientCore, Login
 from rsachat.protocol import io_events as io
 from rsachat.protocol import link_events as ev
@@ -17,9 +19,14 @@ from rsachat.protocol.chat_context import ProcessMemory
 from rsachat.protocol.codes import FindBy, NoticeKind
 from rsachat.protocol.link import ServerLink
 from rsachat.settings import ClientSettings
+from rsachat.ui.feed import Feed
+from rsachat.ui.json_output import view_json
+from rsachat.ui.words import Wording
 from tests.fuzz import cheap, links
 from tests.fuzz.drawn import Drawn
+from tests.fuzz.shown import is_json_line
 from tests.support import keys
+from tests.support.hostile import is_safe
 from tests.support.hub import MemoryPins
 
 _STEPS = 32
@@ -54,14 +61,25 @@ def target(data: bytes) -> None:
             scene.step(step, drawn)
             scene.perform(scene.core.flush())
             assert scene.finished <= 1
-        for view in scene.views:
-            repr(view)
+        _check_shown(scene)
+
+
+def _check_shown(scene: "_Scene") -> None:
+    """As the screen and as JSON: nothing in it steers a terminal."""
+    feed = Feed(Wording(zone=UTC, marks=True))
+    shown = feed.lines(scene.views, scene.clock.now, scene.clock.wall_ms())
+    for line in (*shown, *feed.untaken()):
+        assert all(map(is_safe, line.plain)), line
+    for view in scene.views:
+        text = view_json(view, scene.clock.wall_ms())
+        if text is not None:
+            assert is_json_line(text)
 
 
 @dataclass
 class _Scene:
     clock: cheap.Clock = field(default_factory=cheap.Clock)
-    views: list[object] = field(default_factory=list)
+    views: list[v.View] = field(default_factory=list)
     asked: list[int] = field(default_factory=list)
     finished: int = 0
 

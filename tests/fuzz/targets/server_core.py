@@ -27,9 +27,12 @@ from rsachat.server.events import (
 )
 from rsachat.server.upload_io import DiskFailed
 from rsachat.settings import ServerSettings
+from rsachat.ui.json_output import notice_json
 from tests.fuzz import cheap, links
 from tests.fuzz.drawn import Drawn
+from tests.fuzz.shown import is_json_line
 from tests.support import keys
+from tests.support.hostile import is_safe
 
 _STEPS = 24
 _BOB, _ALICE = 1, 2
@@ -187,8 +190,14 @@ class _Scene:
                     queue.extend(self.core.handle(KeysLoaded(self.ring)))
                 case RedeemInvitation(conn):
                     queue.extend(self.core.handle(InvitationRedeemed(conn, accepted=False)))
-                case Announce(notices.Warned() as notice):
-                    assert "internal" not in notice.line.plain, notice.line.plain
+                case Announce(notice):
+                    self._check_shown(notice)
+
+    def _check_shown(self, notice: notices.Notice) -> None:
+        line = notice.line.plain
+        assert all(map(is_safe, line)), line
+        assert is_json_line(notice_json(notice, self.clock.wall_ms()))
+        assert not isinstance(notice, notices.Warned) or "internal" not in line, line
 
     def _answer(self, conn: int, data: bytes) -> list[Any]:
         """A client's handshake goes on; afterwards it just reads."""
