@@ -119,7 +119,12 @@ class Blob:
         return length.to_bytes(2, "big") + value
 
     def read(self, data: bytes, at: int) -> tuple[bytes, int]:
-        return take_counted(data, at, 2, self.low, self.high)
+        start = at + 2
+        length = int.from_bytes(data[at:start], "big")
+        end = start + length
+        if end > len(data) or not self.low <= length <= self.high:
+            return take_counted(data, at, 2, self.low, self.high)  # says what is wrong
+        return data[start:end], end
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +239,10 @@ def _attributes(cls: type) -> Callable[[Any], tuple[Any, ...]]:
     names = [field.name for field in fields(cls)]
     if len(names) > 1:
         return attrgetter(*names)
-    return lambda value: tuple(getattr(value, name) for name in names)
+    if not names:
+        return lambda value: ()
+    only = attrgetter(names[0])
+    return lambda value: (only(value),)
 
 
 def _within(value: int, low: int, high: int) -> None:

@@ -165,7 +165,9 @@ class Link(ABC):
         ordinary = ORDINARY[self.state]
         while (body := take()) is not None:
             parts = m.split_record(unseal(body))
-            if not ordinary.issuperset([type_ for type_, _ in parts]):
+            if parts[0][0] not in ordinary or (
+                len(parts) > 1 and not ordinary.issuperset([type_ for type_, _ in parts])
+            ):
                 self._read_rare(parts, events)
                 ordinary = ORDINARY[self.state]
                 continue

@@ -67,6 +67,7 @@ class Connection:
     last_ref: int = 0
     sent_ref: int = 0
     sent_told: int = 0
+    sent_due: bool = False
     messages: int = 0
     bytes: int = 0
     unpaid: int = 0

@@ -159,7 +159,7 @@ class ServerCore:
             self._presence.next_deadline(),
             self._receiving.next_deadline(),
         )
-        return min((wish for wish in wishes if wish is not None), default=None)
+        return min([wish for wish in wishes if wish is not None], default=None)
 
     def _new_job(self) -> int:
         self._job_id += 1

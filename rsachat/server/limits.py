@@ -35,6 +35,8 @@ class TokenBucket:
 
     def wait(self, now: float) -> float:
         """Seconds until the debt is paid; 0.0 without one."""
+        if self._tokens >= 0:
+            return 0.0
         tokens = self._tokens + (now - self._at) * self._rate
         return max(0.0, -tokens / self._rate)
 

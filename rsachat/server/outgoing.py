@@ -60,7 +60,8 @@ class Outgoing:
 
     def owe_sent(self, conn: Connection, ref: int, now: float) -> None:
         """SENT up to `ref` rides with the next record, at latest after a short delay."""
-        if conn.sent_ref == conn.sent_told:
+        if not conn.sent_due:
+            conn.sent_due = True
             self._sent_due.append((now + self._session.sent_delay, conn))
         conn.sent_ref = ref
 
@@ -75,7 +76,9 @@ class Outgoing:
     def flush(self, now: float) -> list[Action]:
         """Seal what waits. What does not fit now keeps its connection dirty."""
         while self._sent_due and self._sent_due[0][0] <= now:
-            self.touch(self._sent_due.popleft()[1])
+            conn = self._sent_due.popleft()[1]
+            conn.sent_due = False
+            self.touch(conn)
         dirty, self._dirty = self._dirty, {}
         for conn in dirty.values():
             if conn.phase is not Phase.CLOSED:
@@ -121,6 +124,8 @@ class Outgoing:
 
     def next_deadline(self, now: float) -> float | None:
         """`now` while something waits to be flushed that a socket could take."""
-        if any(c.backlog <= self._relay.in_flight // 4 for c in self._dirty.values()):
+        if self._dirty and any(
+            c.backlog <= self._relay.in_flight // 4 for c in self._dirty.values()
+        ):
             return now
         return self._sent_due[0][0] if self._sent_due else None

@@ -8,7 +8,6 @@ from rsachat.errors import ProtocolError
 from rsachat.protocol.bundle import BundleError, Owner, check_owner, decode_bundle
 from rsachat.protocol.codes import AlertCode, ErrorCode, Role
 from rsachat.protocol.messages import (
-    ChatDeliver,
     ChatSend,
     Error,
     Find,
@@ -16,7 +15,7 @@ from rsachat.protocol.messages import (
     Prekey,
     PrekeyGet,
     PrekeyPut,
-    encode_fields,
+    encode_delivery,
 )
 from rsachat.server.connection import Buckets, Connection
 from rsachat.server.directory import Directory
@@ -93,7 +92,7 @@ class Relay:
         to = self._directory.session(message.to)
         if to is None:
             return ErrorCode.OFFLINE
-        delivered = encode_fields(ChatDeliver, conn.session, conn.fp, message.env)
+        delivered = encode_delivery(conn.session, conn.fp, message.env)
         if not self._outgoing.deliver(to, delivered, conn.session):
             return ErrorCode.BACKLOG
         if self._tap:

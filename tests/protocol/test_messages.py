@@ -1,7 +1,6 @@
 """Every message: frozen bytes both ways, bounds, relations, and what no reader may accept."""
 
 from collections.abc import Callable
-from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -101,10 +100,13 @@ def mutated(draw: st.DrawFn) -> tuple[int, bytes]:
     return draw(st.just(message.type) | other), bytes(payload)
 
 
-@given(messages())
-def test_fields_alone_are_written_as_their_message(message: m.Message) -> None:
-    values = [getattr(message, field.name) for field in fields(message)]  # type: ignore[arg-type]
-    assert m.encode_fields(type(message), *values) == m.encode(message)
+@given(
+    st.binary(min_size=8, max_size=8), st.binary(min_size=32, max_size=32), st.binary(min_size=1)
+)
+def test_a_delivery_is_written_in_one_step_as_its_message_is(
+    sender: bytes, fp: bytes, env: bytes
+) -> None:
+    assert m.encode_delivery(sender, fp, env) == m.encode(m.ChatDeliver(sender, fp, env))
 
 
 @given(mutated())
