@@ -7,8 +7,9 @@ Every way in which a connection can end comes out as one `Ended`.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import Protocol
 
-from rsachat.crypto.rsa import PrivateKey, PublicKey
+from rsachat.crypto.rsa import PublicKey, Random
 from rsachat.protocol import link_events as le
 from rsachat.protocol import messages as m
 from rsachat.protocol.ambient import Ambient
@@ -52,12 +53,20 @@ class Ended:
 ChannelEvent = LoggedIn | Ended | m.Message
 
 
+class Signer(Protocol):
+    """Whose connection it is: a PrivateKey, or one who never comes so far as to sign."""
+
+    @property
+    def public(self) -> PublicKey: ...
+    def sign(self, label: bytes, message: bytes, random: Random, /) -> bytes: ...
+
+
 class Channel:
     """Feed it bytes and ends; send what `flush` gives; `tick` at `next_deadline`."""
 
     def __init__(
         self,
-        identity: PrivateKey,
+        identity: Signer,
         ambient: Ambient,
         settings: ClientSettings,
         role: Role,

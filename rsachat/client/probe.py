@@ -1,9 +1,9 @@
 """Asks a server for its proven key and leaves, before naming oneself (PROTOCOL 5.3, first use)."""
 
-from rsachat.client.channel import Channel, ChannelEvent, End, Ended
+from rsachat.client.channel import Channel, ChannelEvent, End, Ended, Signer
 from rsachat.client.endings import ending_error
 from rsachat.client.question import QuestionCore
-from rsachat.crypto.rsa import PrivateKey, PublicKey
+from rsachat.crypto.rsa import PublicKey
 from rsachat.protocol.ambient import Ambient
 from rsachat.protocol.codes import Role
 from rsachat.settings import ClientSettings
@@ -13,7 +13,7 @@ class ProbeCore(QuestionCore):
     """One connection without a pin. `key` is the server's once it is proven."""
 
     def __init__(
-        self, identity: PrivateKey, server: str, ambient: Ambient, settings: ClientSettings
+        self, identity: Signer, server: str, ambient: Ambient, settings: ClientSettings
     ) -> None:
         super().__init__(Channel(identity, ambient, settings, Role.CHAT, "", None))
         self._server = server

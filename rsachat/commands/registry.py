@@ -34,6 +34,7 @@ COMMANDS = {
         "check a kept receipt against a file, without the server",
     ),
     "trust": ("rsachat.commands.trust", "list the pinned keys, accept a changed one"),
+    "doctor": ("rsachat.commands.doctor", "look at keys, port, disk and server, say what to do"),
     "completion": (
         "rsachat.commands.completion",
         "print a script that completes commands in a shell",

@@ -84,6 +84,10 @@ def about_files(site: Site) -> Seen:
     return seen + run(site, "alice", "verify-receipt", "a.receipt", "a.txt")
 
 
+def about_health(site: Site) -> Seen:
+    return run(site, "alice", "doctor", "--server", site.address)
+
+
 def talk(site: Site, server: Process) -> Seen:
     """Everything that two clients say, from joining to the server's end."""
     alice = site.client("alice")
@@ -132,6 +136,7 @@ def test_what_is_printed_is_what_is_documented(site: Site) -> None:
     with socket.create_connection((host, int(port))) as stranger:
         stranger.sendall(b"GET / HTTP/1.1\r\n\r\n")
         until(lambda: any('"refused"' in line for line in server.stdout))
+    seen += about_health(site)
     seen += talk(site, server) + of("server", server)
     assert demo.wait(60) == 0, demo.errors
     seen += of("demo", demo)

@@ -58,6 +58,7 @@ def test_the_metrics_of_a_chat_and_an_upload(site: Site) -> None:
     assert server.errors == ""
 
 
+@pytest.mark.long
 def test_a_collector_that_hangs_holds_up_neither_chat_nor_the_end(site: Site) -> None:
     site.person("alice")
     server, at = metered(site)
@@ -78,6 +79,7 @@ def test_a_signal_right_after_it_listens_is_an_orderly_end(site: Site) -> None:
     assert [event["event"] for event in server.rest()] == ["stopping"]
 
 
+@pytest.mark.long
 def test_a_public_address_for_the_metrics_is_a_warning(site: Site) -> None:
     server = site.serve("--metrics", "0.0.0.0:0")
     assert server.event("metrics")["address"]
@@ -111,6 +113,7 @@ def test_the_log_rotates_while_the_server_runs_and_loses_nothing(site: Site) -> 
     assert lines[0].split()[1] == "listening"
 
 
+@pytest.mark.long
 def test_a_log_whose_disk_is_gone_is_said_and_comes_back(site: Site) -> None:
     """The folder goes away under it, comes back, and SIGHUP finds it again."""
     folder = site.machine("server") / "logs"

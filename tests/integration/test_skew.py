@@ -126,7 +126,7 @@ def foreign_server(sends: bytes) -> Iterator[str]:
     ("row", "words"),
     [
         (SKEW["servers"][0], ("client", "--reconnect")),
-        (SKEW["servers"][1], ("upload", "a.txt")),
+        pytest.param(SKEW["servers"][1], ("upload", "a.txt"), marks=pytest.mark.long),
     ],
     ids=["client against an older server", "upload against a newer server"],
 )
