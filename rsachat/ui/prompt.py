@@ -26,6 +26,7 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.styles import Style
 
 from rsachat.client import views
+from rsachat.client.lines import COMMANDS
 from rsachat.ui.completion import People, TabCompleter
 from rsachat.ui.feed import Feed
 from rsachat.ui.prompt_text import Fragments, Status, prompt_message, status_row
@@ -40,6 +41,7 @@ _BATCH = 500  # views: about 50 ms of drawing, between which keys are served
 _BATCH_TEXT = 50_000  # characters in them, for the same reason
 _LAST_TEXT = 500_000  # characters still written when the screen ends: half a second of drawing
 _MOST_LINES = 400  # of one message; a long paste, and still 10 ms of drawing
+_MENU = 1 + len(COMMANDS)  # rows: the line, and all that "/" and Tab can offer
 _BEGIN_SYNC, _END_SYNC = "\x1b[?2026h", "\x1b[?2026l"
 _BUFFER = "DEFAULT_BUFFER"
 _MONOCHROME = ColorDepth.DEPTH_1_BIT
@@ -135,7 +137,7 @@ class PromptScreen:
             history=InMemoryHistory(),
             completer=TabCompleter(self._people),
             complete_while_typing=False,
-            reserve_space_for_menu=6,
+            reserve_space_for_menu=_MENU,
             enable_suspend=True,
             key_bindings=self._key_bindings(),
             style=Style.from_dict(prompt_styles()),
@@ -153,7 +155,8 @@ class PromptScreen:
         layout = self._session.app.layout
         layout.current_window.dont_extend_height = to_filter(True)
         control = FormattedTextControl(lambda: status_row(self._status, self._width()))
-        row = ConditionalContainer(Window(control, height=1), ~is_done)
+        room = Condition(lambda: self._out.get_size().rows > 1)  # for more than the line itself
+        row = ConditionalContainer(Window(control, height=1), room & ~is_done)
         layout.container = HSplit([layout.container, row])
 
     def _message(self) -> Fragments:

@@ -12,6 +12,7 @@ from prompt_toolkit.input import DummyInput
 from prompt_toolkit.output import DummyOutput
 
 from rsachat.client import views
+from rsachat.client.lines import COMMANDS
 from rsachat.ui.prompt import QUEUE_TEXT, PromptScreen
 from tests.support.hostile import FORGED, OUR_SEQUENCES, is_safe
 from tests.support.terminal import Terminal
@@ -166,8 +167,8 @@ def test_suspending_and_coming_back(tmp_path: Path) -> None:
 def test_resizing_keeps_the_line_and_one_prompt(tmp_path: Path) -> None:
     with Chat(tmp_path, 20, 10_000) as chat:
         chat.type("some text")
-        for columns in (50, 100):
-            chat.resize(24, columns)
+        for rows, columns in ((24, 50), (1, 60), (24, 100)):
+            chat.resize(rows, columns)
             chat.read(0.2)
             chat.until(lambda: chat.prompts == 1, 1.0)
             chat.until_text("> some text")
@@ -217,7 +218,9 @@ def test_history_by_arrows_and_completion_by_tab(tmp_path: Path) -> None:
         chat.type("\x1b[A")
         chat.until_text("> first")
         chat.type("\r")
-        chat.type("/w\t")
+        chat.type("/\t")
+        chat.until(lambda: all(command.help in seen(chat) for command in COMMANDS))
+        chat.type("\x15/w\t")
         chat.until_text("> /who")
         chat.type("\r/quit\r")
         assert chat.entered() == ["first", "first", "/who", "/quit"]
@@ -230,6 +233,10 @@ def test_no_colour_when_it_is_unwanted(tmp_path: Path) -> None:
         chat.entered()
         assert b"\x1b[1;36m" not in chat.raw
         assert b"[36m" not in chat.raw
+
+
+def seen(chat: Chat) -> str:
+    return "\n".join(chat.screen.display)
 
 
 @pytest.mark.parametrize(
