@@ -13,11 +13,15 @@ from rsachat.protocol.chat_context import ChatContext
 
 @dataclass(slots=True)
 class Prekey:
-    """`sids` are the sessions accepted under it, `dies_at` (monotonic) is None while current."""
+    """`sids` are the sessions accepted under it.
+
+    `made_at` and `dies_at` are monotonic; `dies_at` is None while it is the current one.
+    """
 
     pid: bytes
     pair: KemKeyPair
     made_at: float
+    made_wall_ms: int
     dies_at: float | None = None
     sids: set[bytes] = field(default_factory=set)
 
@@ -39,7 +43,7 @@ class Prekeys:
         )
         for old in self._live[-1:]:
             old.dies_at = context.now + limits.prekey_grace
-        self._live.append(Prekey(bundle.pid, pair, context.now))
+        self._live.append(Prekey(bundle.pid, pair, context.now, wall))
         context.memory.own_pids.add(bundle.pid)
         return bundle
 
@@ -54,7 +58,11 @@ class Prekeys:
         self._live = [p for p in self._live if p.dies_at is None or p.dies_at > now]
 
     def is_due(self) -> bool:
-        """Whether `renew` should be called: an hour has passed, or 4096 sessions came."""
+        """Whether `renew` should be called.
+
+        An hour has passed, 4096 sessions came, or somebody has set the clock: by the new time the
+        bundle may be out of date, and nobody could begin a session.
+        """
         return bool(self._live) and self._context.now >= self._renew_at()
 
     def next_deadline(self) -> float | None:
@@ -65,5 +73,12 @@ class Prekeys:
 
     def _renew_at(self) -> float:
         current, limits = self._live[-1], self._context.limits
-        full = len(current.sids) >= limits.prekey_inits
-        return current.made_at + (limits.prekey_gap if full else limits.prekey_seconds)
+        early = len(current.sids) >= limits.prekey_inits or self._clock_was_set()
+        return current.made_at + (limits.prekey_gap if early else limits.prekey_seconds)
+
+    def _clock_was_set(self) -> bool:
+        """Against the monotonic clock, since the current one was made."""
+        current, context = self._live[-1], self._context
+        passed_ms = (context.now - current.made_at) * 1000
+        off = context.ambient.wall_ms() - current.made_wall_ms - passed_ms
+        return abs(off) > context.limits.bundle_skew_ms

@@ -40,16 +40,17 @@ WALL_MS = 1_790_000_000_000
 
 
 class Clock:
-    """Monotonic seconds that a test moves."""
+    """Monotonic seconds that a test moves, and a wall clock that somebody may set."""
 
     def __init__(self) -> None:
         self.now = 1000.0
+        self.set_by_ms = 0
 
     def monotonic(self) -> float:
         return self.now
 
     def wall_ms(self) -> int:
-        return WALL_MS + int((self.now - 1000.0) * 1000)
+        return WALL_MS + self.set_by_ms + int((self.now - 1000.0) * 1000)
 
 
 class NoUploads:
