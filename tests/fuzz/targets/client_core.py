@@ -15,6 +15,7 @@ from rsachat.client.core import ClientCore, Login
 from rsachat.protocol import io_events as io
 from rsachat.protocol import link_events as ev
 from rsachat.protocol import messages as m
+from rsachat.protocol.bundle import make_bundle
 from rsachat.protocol.chat_context import ProcessMemory
 from rsachat.protocol.codes import FindBy, NoticeKind
 from rsachat.protocol.link import ServerLink
@@ -42,14 +43,17 @@ _NAMES = ("bob", "carol", "alice", "Bob", "", "\x1b[2J", "bob\u202e")
 def seeds() -> list[bytes]:
     """Steps: each begins with its byte (see `_Scene.step`), what follows are its choices."""
     records = [bytes([5, 0, 1, n, 0, 0]) for n in range(0, 42, 2)]
-    bob = b"\x01\x01\x00\x00\x00"
+    bob = b"\x01\x00\x00\x00\x00\x02"
+    found = b"\x02\x01\x00\x00\x00"
     return [
         *[bob + record for record in records],
-        bob + b"\x00\x00" + b"\x02\x01\x00\x00\x00" + b"\x03\x01\x64\x00",
+        bob + b"\x00\x00" + found + b"\x03\x01\x64\x00",
         bob + b"\x00\x02" + b"\x00\x03" + b"\x02\x00" + b"\x04\x0a" + b"\x00\x04",
         bob + b"\x00\x05" + b"\x00\x06" + b"\x01\x02\x00\x00\x00" + b"\x00\x00",
         bob + b"\x01\x01\x00\x03\x01" + b"\x00\x01" + b"\x02\x02\x00\x01\x00\x01\x02\x00",
         bob + b"\x00\x00" + b"\x04\x40" + b"\x00\x07" + b"\x06",
+        bob + b"\x00\x01" + found + b"\x07\x00\x00\x02" + b"\x04\xff",
+        bob + b"\x00\x01" + found + b"\x07\x01\x00\x02",
         b"\x01\x03\x05\x00\x00\x00\x07",
     ]
 
@@ -59,7 +63,7 @@ def target(data: bytes) -> None:
         scene, drawn = _Scene(), Drawn(data)
         for step in drawn.steps(_STEPS):
             scene.step(step, drawn)
-            scene.perform(scene.core.flush())
+            scene.settle()
             assert scene.finished <= 1
         _check_shown(scene)
 
@@ -90,13 +94,18 @@ class _Scene:
         login = Login(keys.private("alice"), "", "127.0.0.1:8000", fp)
         memory = ProcessMemory(own.random)
         self.core = ClientCore(login, MemoryPins(), memory, own, _SETTINGS)
-        self.perform(self.core.flush())
+        self.settle()
         self.entry = m.Entry(_OWN, "alice", keys.public("alice").fingerprint, "127.0.0.1:5")
         self._say(m.Roster(0, ()), m.Notice(NoticeKind.JOIN, 1, self.entry))
-        self.perform(self.core.flush())
+        self.settle()
+        assert any(isinstance(view, v.Connected) for view in self.views)
+
+    def settle(self) -> None:
+        while actions := self.core.flush():
+            self.perform(actions)
 
     def step(self, step: int, drawn: Drawn) -> None:
-        match step % 7:
+        match step % 8:
             case 0:
                 line = drawn.one_of(_LINES)
                 self.perform(self.core.handle(ce.LineEntered(line)))
@@ -117,12 +126,22 @@ class _Scene:
                 self._record(links.plaintext(drawn))
             case 6:
                 self.perform(self.core.handle(ce.LeaveRequested()))
+            case 7 if self.asked:
+                self._say(m.Prekey(self.asked[-1], self._bundle(drawn)))
+                self._say(m.Sent(drawn.number()))
 
     def _entry(self, drawn: Drawn) -> m.Entry:
         number, name = drawn.number() % 4, drawn.one_of(_NAMES)
         owner = drawn.one_of(("bob", "carol", "alice"))
         session = _OWN if number == 3 else bytes([number]) * 8
         return m.Entry(session, name, keys.public(owner).fingerprint, f"127.0.0.1:{7 + number}")
+
+    def _bundle(self, drawn: Drawn) -> bytes:
+        """Of one of those who might be there, with changes."""
+        owner = drawn.one_of(("bob", "carol", "alice"))
+        fp, wall, pair = keys.public("server").fingerprint, cheap.WALL_MS, cheap.CheapPair(b"1")
+        made = make_bundle(keys.private(owner), owner, fp, pair, (wall, wall + 1000), bytes)
+        return drawn.patched(made.encode())[: m.MAX_BUNDLE] or b"x"
 
     def _say_notice(self, drawn: Drawn) -> None:
         kind = NoticeKind(1 + drawn.number() % 3)

@@ -93,8 +93,9 @@ class _Scene:
         self.core = ServerCore(identity, _SETTINGS, self.around, self.ring, _NoDisk())
         self._login("bob", Role.CHAT)
         self._login("alice", Role.CHAT)
-        self._publish(_BOB, "bob", b"")
+        self._publish(_BOB, "bob", b"\x00")
         self.perform(self.core.flush())
+        assert self.core.clients == 1
 
     def step(self, step: int, drawn: Drawn) -> None:
         match step % 9:
