@@ -76,9 +76,13 @@ def tell(result: Sum, first: int, seconds: float) -> int:
         print(f"NEVER   {kind}: not once in {result.seeds} seeds")
     print("\n".join(f"{count:>9,}  {kind}" for kind, count in result.faults.most_common()))
     last, rate = first + result.seeds - 1, result.steps / seconds
-    print(f"seeds {first} to {last}: {result.steps:,} steps in {seconds:.0f} s ({rate:,.0f} a second)")
+    print(
+        f"seeds {first} to {last}: {result.steps:,} steps in {seconds:.0f} s ({rate:,.0f} a second)"
+    )
     failed = len(result.failed)
-    print(f"{failed} of {result.seeds} seeds broke an invariant" if failed else "no invariant broke")
+    print(
+        f"{failed} of {result.seeds} seeds broke an invariant" if failed else "no invariant broke"
+    )
     return 1 if failed or result.missing else 0
 
 

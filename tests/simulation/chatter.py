@@ -1,6 +1,7 @@
 """Somebody at a chat client: the program's own run of a chat, and all that it has shown."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,15 +53,22 @@ class SimRun(ChatRun):
 
 
 class Chatter:
-    """One process of `name`; `pins` outlive it."""
+    """One process of `name`; `pins` outlive it. `ended` is told of an end that it did not ask for."""
 
     def __init__(
-        self, host: Host, label: str, name: str, ambient: Ambient, pins: MemoryPins
+        self,
+        host: Host,
+        label: str,
+        name: str,
+        ambient: Ambient,
+        pins: MemoryPins,
+        ended: Callable[[], object],
     ) -> None:
         self.label = label
         self.name = name
         self.ambient = ambient
         self.pins = pins
+        self._ended = ended
         self.machine = Machine(host, label)
         self.said: list[Said] = []
         self.shown: list[v.Message] = []
@@ -97,6 +105,8 @@ class Chatter:
         self.connected = False
         self.machine.host.say(self.label, f"ends: {self.run.error or 'in order'}")
         self.machine.die()
+        if not self.leaving:
+            self._ended()
 
     @property
     def is_there(self) -> bool:

@@ -174,7 +174,7 @@ ALWAYS: tuple[Callable[[Memory], str], ...] = (
     outboxes_within_caps,
     no_internal_error,
 )
-OF_THE_DISK: tuple[Callable[[Memory], str], ...] = (receipted_is_whole, final_is_whole_or_absent)
+OF_THE_DISK: tuple[Callable[[Memory], str], ...] = (final_is_whole_or_absent, receipted_is_whole)
 """After each step that has worked on the disk."""
 AT_THE_END: tuple[Callable[[Memory], str], ...] = (nobody_waits_for_ever, count_is_shown)
 

@@ -30,7 +30,7 @@ SETTINGS = ServerSettings(
         other_close=32_768,
         in_flight=8192,
     ),
-    transfer=TransferLimits(window=8, envelope_window=2),
+    transfer=TransferLimits(window=6, envelope_window=2, units_per_task=1),
 )
 
 
@@ -63,9 +63,7 @@ class Store(UploadStore):
 class Site:
     """`up` while the server runs. What it announced is counted from its start on."""
 
-    def __init__(
-        self, host: Host, folder: Path, ambient: Ambient, dice: random.Random
-    ) -> None:
+    def __init__(self, host: Host, folder: Path, ambient: Ambient, dice: random.Random) -> None:
         self.host = host
         self.ambient = ambient
         self._dice = dice
@@ -93,7 +91,12 @@ class Site:
         self.core = ServerCore(key.public, SETTINGS, self.ambient, Ring.ring, jobs)
         self.store = Store(self.disk, self)
         self.shell = ServerShell(
-            machine.loop, self.core, self.store, Ring(), self._announce, self._stopped  # type: ignore[arg-type]
+            machine.loop,
+            self.core,
+            self.store,
+            Ring(),
+            self._announce,
+            self._stopped,  # type: ignore[arg-type]
         )
         self.workers = Workers(
             machine,

@@ -16,17 +16,20 @@ def write_story(world: World) -> None:
     """Put all that will happen on the world's line of time."""
     dice, later = world.dice, world.timeline.after
     for name in ("alice", "bob", *dice.sample(PEOPLE, dice.randrange(3))):
-        later(dice.random() * 3, partial(world.chat, name))
+        later(dice.random() * 2, partial(world.chat, name))
     for _ in range(dice.randrange(6, 15)):
         later(2 + dice.random() * 26, partial(_type, world))
     if dice.random() < 0.25:
         later(3 + dice.random() * 10, partial(_flood, world))
     if dice.random() < 0.3:
         later(5 + dice.random() * 20, partial(_leave, world))
+    strikes = [1 + dice.random() * 27 for _ in range(dice.randrange(2, 7))]
     for _ in range(dice.choice((0, 1, 1, 2))):
-        later(dice.random() * 12, partial(_upload, world))
-    for _ in range(dice.randrange(3, 9)):
-        later(1 + dice.random() * 27, partial(_strike, world))
+        at = dice.random() * 22
+        later(at, partial(_upload, world))
+        strikes += [at + dice.random() * 1.5 for _ in range(dice.randrange(3))]
+    for at in strikes:
+        later(at, partial(_strike, world))
     later(SECONDS, world.clear)
 
 
@@ -38,7 +41,7 @@ def _type(world: World) -> None:
     dice, here = world.dice, _here(world)
     if here:
         chatter = dice.choice(here)
-        to = dice.choice([name for name in PEOPLE if name != chatter.name])
+        to = _somebody(world, chatter)
         if world.addresses and dice.random() < 0.2:
             to = dice.choice(list(world.addresses))
         world.type(chatter, to)
@@ -49,9 +52,16 @@ def _flood(world: World) -> None:
     here = _here(world)
     if here:
         chatter = world.dice.choice(here)
-        to = world.dice.choice([name for name in PEOPLE if name != chatter.name])
+        to = _somebody(world, chatter)
         for _ in range(30):
             world.type(chatter, to, LONG)
+
+
+def _somebody(world: World, chatter: Chatter) -> str:
+    """A name to write to, mostly of somebody who is there."""
+    others = [c.name for c in _here(world) if c.name != chatter.name]
+    strangers = [name for name in PEOPLE if name != chatter.name]
+    return world.dice.choice(others if others and world.dice.random() < 0.9 else strangers)
 
 
 def _leave(world: World) -> None:
@@ -63,7 +73,7 @@ def _leave(world: World) -> None:
 def _upload(world: World) -> None:
     dice = world.dice
     mode = Mode.ENVELOPE if dice.random() < 0.25 else Mode.RSA_CHUNKS
-    size = dice.choice((0, 1, 256, 1000, 2500, 3300))
+    size = dice.choice((0, 1, 700, 2500, 4000, 5000))
     if mode is Mode.ENVELOPE:
         size = dice.choice((10, 65_536, 150_000))
     world.upload(dice.choice(PEOPLE), dice.randbytes(size), mode)
@@ -176,7 +186,7 @@ def _client_crash(world: World) -> bool:
 
 def _clock_jump(world: World) -> bool:
     whose = world.dice.choice(tuple(world.clocks))
-    minutes = world.dice.choice((-180, -20, -1, 1, 6, 20, 180))
+    minutes = world.dice.choice((-180, -20, -6, -1, 1, 1, 6, 20))
     world.say(whose, f"has its clock set by {minutes} minutes")
     world.clocks[whose].offset_ms += minutes * 60_000
     return True

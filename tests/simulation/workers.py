@@ -75,7 +75,7 @@ class Workers:
     def _start(self, task: _Task) -> None:
         self._free -= 1
         self._running.append(task)
-        seconds = 0.001 + self._dice.random() ** 4 * 0.3
+        seconds = 0.001 + self._dice.random() ** 3 * 0.3
         self._machine.host.net.timeline.after(seconds, lambda: self._end(task))
 
     def _end(self, task: _Task) -> None:

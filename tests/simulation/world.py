@@ -4,6 +4,7 @@ The programs are the real ones from their shells inward. `run` lets a story happ
 returns, and everything that waits must find its end.
 """
 
+import os
 import random
 import tempfile
 from collections import Counter
@@ -27,6 +28,7 @@ from tests.simulation.uploader import Uploader
 from tests.simulation.workers import client_pool
 from tests.support.hub import WALL_MS, MemoryPins
 
+MEMORY = "/dev/shm"  # where it is, folders come and go faster than on a disk
 Moment = tuple[float, str, str]
 
 
@@ -92,7 +94,7 @@ class World:
         self._labels[name] += 1
         label = f"{name}-{self._labels[name]}"
         ambient = self._ambient(name, random.Random(f"{self.seed} {label}"))
-        chatter = Chatter(self, label, name, ambient, self.pins[name])
+        chatter = Chatter(self, label, name, ambient, self.pins[name], lambda: self._return(name))
         self.chatters.append(chatter)
         chatter.machine.wake(self.timeline.now)
         return chatter
@@ -170,6 +172,11 @@ class World:
     def connected(self) -> int:
         return sum(chatter.is_there for chatter in self.chatters)
 
+    def _return(self, name: str) -> None:
+        """Whose chat was ended begins another."""
+        if not self.calm:
+            self.timeline.after(1 + self.dice.random() * 4, lambda: self.chat(name))
+
     def _stranger_gone(self) -> None:
         self.strangers -= 1
 
@@ -184,7 +191,8 @@ def made_up_world(seed: int) -> Iterator[World]:
     real = client_shell.Connector, upload_shell.WorkerPool
     client_shell.Connector = SimConnector  # type: ignore[assignment, misc]
     upload_shell.WorkerPool = client_pool  # type: ignore[assignment, misc]
-    with tempfile.TemporaryDirectory(prefix="rsachat-simulation-") as folder:
+    quick = MEMORY if os.path.isdir(MEMORY) else None
+    with tempfile.TemporaryDirectory(prefix="rsachat-simulation-", dir=quick) as folder:
         world = World(seed, Path(folder))
         try:
             yield world
