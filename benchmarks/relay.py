@@ -118,10 +118,11 @@ def ready_clients(server: Server, number: int) -> Iterator[list[Client]]:
     key = read_key("alice")
     server_fp = server.identity.public.fingerprint
     bundle = prekey(key, "alice", server_fp)
-    clients = [Client(server.port, key, server_fp) for _ in range(number)]
+    clients: list[Client] = []
     try:
-        for client in clients:
-            client.say(bundle)
+        for _ in range(number):
+            clients.append(Client(server.port, key, server_fp))
+            clients[-1].say(bundle)
         for client in clients:
             settle(client)
         yield clients
