@@ -20,7 +20,7 @@ from rsachat.runtime.loop import Loop, Timer
 from rsachat.runtime.pipe_frames import BEAT, DONE, KEY, READY, Frame, FrameReader, pack
 from rsachat.runtime.stream import Stream
 from rsachat.runtime.worker_process import WorkerProcess
-from rsachat.server.metrics import WorkerLoad
+from rsachat.server.worker_load import WorkerLoad
 from rsachat.settings import POOL, PoolLimits
 
 DEPTH = 2  # jobs at one worker: the next is there when one is done

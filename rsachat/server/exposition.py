@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from rsachat.server.metrics import Metrics, WorkerLoad
+from rsachat.server.metrics import Metrics
+from rsachat.server.worker_load import WorkerLoad
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 

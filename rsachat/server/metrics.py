@@ -50,16 +50,6 @@ class Metrics:
     stored: int
 
 
-@dataclass(frozen=True, slots=True)
-class WorkerLoad:
-    """The worker processes at one moment; `busy_seconds` is the sum of all since the start."""
-
-    ready: int
-    busy: int
-    jobs_waiting: int
-    busy_seconds: float
-
-
 def _no_refusals() -> dict[str, int]:
     """Every reason from the start on: a counter that appears late has lost its first step."""
     names = [code.name.lower() for code in AlertCode if code is not AlertCode.ACCEPTED]

@@ -9,6 +9,7 @@ import pytest
 
 from rsachat.commands import server
 from rsachat.commands.options import make_parser
+from rsachat.errors import UsageError
 from rsachat.settings import MIB, ServerSettings
 from tests.support.keyfolder import put_pair
 from tests.support.transcript import rsachat
@@ -30,8 +31,9 @@ def test_each_option_has_its_place_in_the_settings() -> None:
         *("--max-rsa-file", "1MiB", "--max-file", "2MiB", "--quota-client", "3MiB"),
         *("--quota-total", "4MiB", "--window", "99999", "--uploads-mode", "0640"),
         *("--sessions-per-key", "5", "--chat-rate", "500"),
-        *("--log-max-size", "5MiB", "--log-keep", "6"),
+        *("--log-max-size", "5MiB", "--log-keep", "6", "--metrics", "[::1]:9464"),
     )
+    assert found.metrics_at == ("::1", 9464)
     assert (found.log.max_size, found.log.keep) == (5 * MIB, 6)
     assert (found.host, found.port, found.open, found.workers) == ("::1", 0, True, 3)
     assert found.admission.limit_loopback
@@ -41,6 +43,12 @@ def test_each_option_has_its_place_in_the_settings() -> None:
     assert (transfer.window, found.uploads_mode) == (65_535, 0o640)
     assert found.session.sessions_per_key == 5
     assert (found.relay.envelopes_per_second, found.relay.envelopes_burst) == (500.0, 5000.0)
+
+
+@pytest.mark.parametrize("text", ["9464", ":9464", "127.0.0.1:", "127.0.0.1:http", "host:99999"])
+def test_an_address_for_the_metrics_has_a_host_and_a_port(text: str) -> None:
+    with pytest.raises(UsageError):
+        settings("--metrics", text)
 
 
 def test_a_missing_key_is_named_with_the_way_to_one(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rsachat.server.exposition import FAMILIES, Source, page
-from rsachat.server.metrics import Metrics, WorkerLoad
+from rsachat.server.metrics import Metrics
+from rsachat.server.worker_load import WorkerLoad
 from tests.support.hub import Hub
 
 NUMBER = st.integers(0, 1 << 63)

@@ -24,7 +24,8 @@ from rsachat.protocol.states import CHANGES, Cause, ClientState, ServerState, St
 from rsachat.runtime import file_errors
 from rsachat.server import notices
 from rsachat.server.exposition import FAMILIES, Samples, Source
-from rsachat.server.metrics import Metrics, WorkerLoad
+from rsachat.server.metrics import Metrics
+from rsachat.server.worker_load import WorkerLoad
 from tests.support import error_table
 
 ROOT = Path(__file__).resolve().parents[2]
