@@ -53,7 +53,7 @@ class SimRun(ChatRun):
 
 
 class Chatter:
-    """One process of `name`; `pins` outlive it. `ended` is told of an end that it did not ask for."""
+    """One process of `name`; `pins` outlive it. An end that it did not ask for calls `ended`."""
 
     def __init__(
         self,

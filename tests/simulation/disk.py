@@ -30,7 +30,7 @@ class SimDisk(Disk):
         self._steps = steps
         self.uses += 1
         urandom = os.urandom
-        os.urandom = self._dice.randbytes  # type: ignore[assignment]
+        os.urandom = self._dice.randbytes
         try:
             with self.followed():
                 yield None

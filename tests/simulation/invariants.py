@@ -9,8 +9,8 @@ from rsachat.client import views as v
 from rsachat.runtime.upload_tree import PART, PARTS
 from tests.simulation.chatter import Chatter
 from tests.simulation.site import SETTINGS
-from tests.simulation.uploader import Uploader
 from tests.simulation.stand_ins import identity
+from tests.simulation.uploader import Uploader
 from tests.simulation.world import World
 
 Shown = tuple[Chatter, v.View]

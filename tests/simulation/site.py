@@ -94,9 +94,9 @@ class Site:
             machine.loop,
             self.core,
             self.store,
-            Ring(),
+            Ring(),  # type: ignore[arg-type]
             self._announce,
-            self._stopped,  # type: ignore[arg-type]
+            self._stopped,
         )
         self.workers = Workers(
             machine,
@@ -147,11 +147,13 @@ class Site:
 
     def _announce(self, notice: Notice) -> None:
         self.notices.append(notice)
-        self.host.say("server", f"announces {notice.line.plain[:100]}")
         match notice:
             case Relayed():
+                self.host.say("server", f"relays from {notice.sender} to {notice.recipient}")
                 self.sessions[notice.sha256] = notice.begins[:_SID]
+                return
             case Connected():
                 self.listed[notice.address] = notice
             case Disconnected():
                 del self.listed[notice.address]
+        self.host.say("server", f"announces {notice.line.plain[:100]}")

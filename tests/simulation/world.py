@@ -9,9 +9,10 @@ import random
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from unittest.mock import patch
 
 from rsachat.client import views as v
 from rsachat.protocol.ambient import Ambient
@@ -188,15 +189,14 @@ class World:
 @contextmanager
 def made_up_world(seed: int) -> Iterator[World]:
     """A world with a folder for its time; connections of this process lead into it."""
-    real = client_shell.Connector, upload_shell.WorkerPool
-    client_shell.Connector = SimConnector  # type: ignore[assignment, misc]
-    upload_shell.WorkerPool = client_pool  # type: ignore[assignment, misc]
     quick = MEMORY if os.path.isdir(MEMORY) else None
-    with tempfile.TemporaryDirectory(prefix="rsachat-simulation-", dir=quick) as folder:
+    with (
+        patch.object(client_shell, "Connector", SimConnector),
+        patch.object(upload_shell, "WorkerPool", client_pool),
+        tempfile.TemporaryDirectory(prefix="rsachat-simulation-", dir=quick) as folder,
+    ):
         world = World(seed, Path(folder))
         try:
             yield world
         finally:
-            client_shell.Connector, upload_shell.WorkerPool = real  # type: ignore[misc]
-            with suppress(OSError):
-                world.site.store.close()
+            world.site.store.close()
