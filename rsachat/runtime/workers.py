@@ -239,6 +239,9 @@ class WorkerPool:
     def _watch_over(self, worker: _Worker) -> None:
         """From now on it owes an answer."""
         worker.silent = 0
+        self._wind_up()
+
+    def _wind_up(self) -> None:
         if self._watchdog is None:
             self._watchdog = self._loop.call_later(self._limits.beat_every, self._look)
 
@@ -257,8 +260,8 @@ class WorkerPool:
             if worker.silent > most and not self._closed:
                 worker.process.kill()
                 self._lost(worker)
-        if owing and self._watchdog is None and not self._closed:
-            self._watchdog = self._loop.call_later(limits.beat_every, self._look)
+        if owing and not self._closed:
+            self._wind_up()
 
     def _lost(self, worker: _Worker, _why: str = "") -> None:
         """The pipe has closed: the process has ended, or is about to."""
