@@ -20,11 +20,27 @@ def test_a_fingerprint_is_whole_where_there_is_room() -> None:
     assert any(FINGERPRINT in line for line in drawn(140, "alice", FINGERPRINT))
 
 
-def test_a_fingerprint_breaks_between_its_groups() -> None:
-    lines = drawn(60, "alice", FINGERPRINT)
-    parts = [line.split()[-1] for line in lines if "ab" in line]
-    assert "".join(parts) == FINGERPRINT
-    assert parts[0].endswith("-")
+def test_a_fingerprint_stands_whole_below_its_row_where_there_is_less_room() -> None:
+    assert drawn(80, "alice", FINGERPRINT) == [
+        "name",
+        "  fingerprint",
+        "─" * 80,
+        "alice",
+        f"  {FINGERPRINT}",
+    ]
+
+
+def test_the_columns_beside_it_stay_aligned() -> None:
+    columns = (*COLUMNS, Column("bits", right=True), Column("file"))
+    stream = Tty()
+    rows = [("漢字", "ab-cd", "3072", "x"), ("bob", "ef-gh", "4", "y")]
+    draw_table(columns, rows, stream, COLOUR | {"NO_COLOR": "1"}, 80)
+    assert stream.getvalue().splitlines()[3:] == [
+        "漢字  3072  x",
+        "  ab-cd",
+        "bob      4  y",
+        "  ef-gh",
+    ]
 
 
 def test_a_long_name_is_folded_not_lost() -> None:
