@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 
 from tests.support.keyfolder import put_pair, put_public
 from tests.support.transcript import ENTRY, environment
@@ -137,6 +137,11 @@ class Process:
             with suppress(OSError, ValueError):
                 if pipe is not None:
                     pipe.close()
+
+    @property
+    def stdin(self) -> IO[str]:
+        assert self._popen.stdin is not None
+        return self._popen.stdin
 
     @property
     def errors(self) -> str:

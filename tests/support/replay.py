@@ -59,6 +59,7 @@ VARYING = (
     (r"\b[0-9a-f]{32}(?:[0-9a-f]{32})?…?(?![0-9a-f])", "<hex>"),
     (r"(?<=after )\d+s\b", "<seconds>"),
     (r"\b\d+\.\d+ s\b", "<seconds>"),
+    (r"\b\d+ ms\b", "<milliseconds>"),
     (r"\b[0-9.]+ (?:KiB|MiB)/s", "<speed>"),
     (r"(?<=RSA by )\w+|(?<=\"engine\":\")\w+", "<engine>"),
 )
