@@ -25,7 +25,6 @@ from rsachat.runtime.key_ring import KeyRingSource
 from rsachat.runtime.keystore import Identity, Keystore
 from rsachat.runtime.loop import Loop
 from rsachat.runtime.metrics_port import MetricsPort
-from rsachat.runtime.server_pin import is_loopback
 from rsachat.runtime.server_shell import ServerShell
 from rsachat.runtime.signals import ending_signals
 from rsachat.runtime.upload_jobs import DiskJobs
@@ -154,7 +153,7 @@ def _open_metrics(
     }
     port.page = lambda: page(Source(core.overview.metrics(), pool.load(), about))
     announce(MetricsOpen(port.address))
-    if not is_loopback(port.address.rpartition(":")[0].strip("[]")):
+    if not port.is_local:
         announce(Warned("whoever reaches that address can read the metrics"))
 
 

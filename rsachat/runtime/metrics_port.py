@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from functools import partial
 
 from rsachat.errors import RsachatError
 from rsachat.runtime.listener import Listener
 from rsachat.runtime.loop import Loop
+from rsachat.runtime.server_pin import is_loopback
 from rsachat.runtime.stream import Stream
 from rsachat.server.scrape import OK, response, status_of
 from rsachat.settings import MetricsLimits
@@ -33,6 +35,7 @@ class MetricsPort:
             hint = "--metrics HOST:PORT names another address"
             raise RsachatError(error.what, why=error.why, hint=hint) from error
         self.address = self._listener.address
+        self.is_local = is_loopback(self.address.rpartition(":")[0].strip("[]"))
 
     def close(self) -> None:
         """Listen no more; who is being answered is cut off."""
@@ -44,7 +47,9 @@ class MetricsPort:
         if len(self._visits) >= self._limits.connections:
             sock.close()
             return
-        self._visits.add(_Visit(self._loop, sock, self.page, self._limits, self._visits.discard))
+        status = partial(status_of, limit=self._limits.request, local=self.is_local)
+        seconds = self._limits.request_seconds
+        self._visits.add(_Visit(self._loop, sock, status, self.page, seconds, self._visits.discard))
 
 
 class _Visit:
@@ -54,25 +59,26 @@ class _Visit:
         self,
         loop: Loop,
         sock: socket.socket,
+        status: Callable[[bytes], int | None],
         page: Callable[[], str],
-        limits: MetricsLimits,
+        seconds: float,
         on_over: Callable[[_Visit], object],
     ) -> None:
+        self._status = status
         self._page = page
-        self._limit = limits.request
         self._request = b""
         self._on_over = on_over
         self._stream = Stream(
             loop, sock, self._data, self._gone, lambda _why: None, on_closed=self._over
         )
-        self._timer = loop.call_later(limits.request_seconds, self.abort)
+        self._timer = loop.call_later(seconds, self.abort)
 
     def abort(self) -> None:
         self._stream.abort()
 
     def _data(self, data: bytes) -> None:
         self._request += data
-        status = status_of(self._request, self._limit)
+        status = self._status(self._request)
         if status is not None:
             self._stream.write(response(status, self._page() if status == OK else ""))
             self._stream.shut()

@@ -9,10 +9,12 @@ import re
 from rsachat.server.exposition import CONTENT_TYPE
 
 PATH = "/metrics"
-OK, BAD, NOT_FOUND, BAD_METHOD, TOO_LONG, BAD_VERSION = 200, 400, 404, 405, 431, 505
+OK, BAD, FORBIDDEN, NOT_FOUND, BAD_METHOD = 200, 400, 403, 404, 405
+TOO_LONG, BAD_VERSION = 431, 505
 _REASONS = {
     OK: "OK",
     BAD: "Bad Request",
+    FORBIDDEN: "Forbidden",
     NOT_FOUND: "Not Found",
     BAD_METHOD: "Method Not Allowed",
     TOO_LONG: "Request Header Fields Too Large",
@@ -24,10 +26,14 @@ _REQUEST = re.compile(r"([A-Z]{1,16}) (\S+) HTTP/(\d\.\d)")
 _FIELD = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):([^\r\n]*)")  # matches in one way only
 
 
-def status_of(request: bytes, limit: int) -> int | None:
+_LOCAL = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?", re.IGNORECASE)
+
+
+def status_of(request: bytes, limit: int, *, local: bool = False) -> int | None:
     """The status that answers what has arrived so far; None while more may make it whole.
 
-    `limit` is the length, in bytes, beyond which a request is not waited for.
+    `limit` is the length, in bytes, beyond which a request is not waited for. A `local` port
+    answers to local names alone: a web page whose name was made to lead here reads nothing.
     """
     head, end, rest = request.partition(_END)
     if _FOREIGN.search(request) or not request[:1].isalpha():
@@ -36,10 +42,10 @@ def status_of(request: bytes, limit: int) -> int | None:
         return TOO_LONG
     if not end:
         return None
-    return BAD if rest else _status(*head.decode("ascii").split("\r\n"))
+    return BAD if rest else _status(local, *head.decode("ascii").split("\r\n"))
 
 
-def _status(line: str, *lines: str) -> int:
+def _status(local: bool, line: str, *lines: str) -> int:
     """Of a whole request: its first line, then its fields."""
     asked = _REQUEST.fullmatch(line)
     fields = [_FIELD.fullmatch(field) for field in lines]
@@ -49,9 +55,11 @@ def _status(line: str, *lines: str) -> int:
     if version not in ("1.0", "1.1"):
         return BAD_VERSION
     values = [(field[1].lower(), field[2].strip(" \t")) for field in fields if field]
-    hosts = sum(name == "host" for name, _ in values)
-    if hosts > 1 or (version == "1.1" and not hosts) or any(map(_is_body, values)):
+    hosts = [value for name, value in values if name == "host"]
+    if len(hosts) > 1 or (version == "1.1" and not hosts) or any(map(_is_body, values)):
         return BAD
+    if local and not all(map(_LOCAL.fullmatch, hosts)):
+        return FORBIDDEN
     if method != "GET":
         return BAD_METHOD
     return OK if target.partition("?")[0] == PATH else NOT_FOUND

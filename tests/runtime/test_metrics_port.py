@@ -12,7 +12,7 @@ from rsachat.runtime.metrics_port import MetricsPort
 from rsachat.settings import MetricsLimits
 from tests.support.loops import run_for, run_until
 
-GOOD = b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"
+GOOD = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n"
 LIMITS = MetricsLimits(request_seconds=0.2, connections=2)
 
 
@@ -60,6 +60,13 @@ def test_a_request_gets_the_page_and_the_end(loop: Loop, port: MetricsPort) -> N
             sock.send(bytes([byte]))
             run_for(loop, 0)
         assert answer(loop, sock).endswith(b"\r\n\r\nrsachat_clients 3\n")
+
+
+def test_a_foreign_name_for_this_machine_is_refused(loop: Loop, port: MetricsPort) -> None:
+    assert port.is_local
+    with knock(port) as sock:
+        sock.send(GOOD.replace(b"localhost", b"evil.example"))
+        assert answer(loop, sock).startswith(b"HTTP/1.1 403 ")
 
 
 def test_a_page_is_made_when_it_is_asked_for(loop: Loop, port: MetricsPort) -> None:

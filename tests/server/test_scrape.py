@@ -61,6 +61,27 @@ def test_no_request_within_the_limit_takes_long(filling: bytes, end: bytes) -> N
     assert process_time() - began < 0.1  # a hundredth of it is usual
 
 
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost:9464", 200),
+        ("LocalHost", 200),
+        ("127.0.0.1:9464", 200),
+        ("[::1]:9464", 200),
+        ("evil.example", 403),
+        ("127.0.0.1.evil.example:9464", 403),
+        ("localhost.evil.example", 403),
+        ("192.0.2.7:9464", 403),
+        ("", 403),
+    ],
+)
+def test_a_local_port_answers_to_local_names_alone(host: str, status: int) -> None:
+    """A web page whose name was turned to this machine gets no number."""
+    request = f"GET /metrics HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
+    assert status_of(request, LIMIT, local=True) == status
+    assert status_of(request, LIMIT) == 200
+
+
 @given(st.binary(max_size=400), st.integers(0, 100))
 def test_whatever_comes_has_an_answer_within_the_limit(noise: bytes, limit: int) -> None:
     status = status_of(noise, limit)
