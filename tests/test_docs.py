@@ -105,7 +105,7 @@ def test_no_place_of_one_machine_is_named(path: Path) -> None:
 
 
 def test_the_pictures_are_there() -> None:
-    shown = set(re.findall(r"\(docs/pictures/([\w.]+)\)", text_of(ROOT / "README.md")))
+    shown = set(re.findall(r"\(docs/pictures/([\w.-]+)\)", text_of(ROOT / "README.md")))
     assert shown
     assert shown <= {path.name for path in PICTURES}
     assert all(text_of(path).startswith("<svg") for path in PICTURES)

@@ -1,9 +1,9 @@
-"""Pictures for the README: real programs on real pseudo-terminals, drawn as SVG.
+"""Pictures of real programs on real pseudo-terminals, drawn as SVG; two are in the README.
 
     python -m tests.support.pictures docs/pictures
 
-Makes keys in a scratch folder, starts a server and two clients, lets them talk, sends a file,
-and writes `server.svg` and `client.svg`.
+On a small and on a large terminal: makes keys in a scratch folder, starts a server and two
+clients, lets them talk, sends a file, and writes `keygen`, `server`, `client` and `upload`.
 """
 
 import io
@@ -11,6 +11,7 @@ import re
 import socket
 import sys
 import tempfile
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from rich.text import Text
 
 from tests.support.terminal import ROOT, Terminal
 
-COLUMNS, ROWS = 96, 24
+SIZES = ((80, 24), (200, 60))  # columns and rows
 _NAMES = {"brown": "yellow", "brightbrown": "bright_yellow"}
 # Without the fonts that Rich's own format loads from elsewhere.
 _FORMAT = re.sub(r"\s*@font-face \{\{.*?\}\}", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
@@ -52,27 +53,54 @@ def _style(cell: pyte.screens.Char) -> Style:
     return Style(color=None if name == "default" else name, bold=cell.bold)
 
 
-def capture(folder: Path, scratch: Path) -> None:
-    """One session of everything; writes the pictures into `folder`."""
-    source = scratch / "source.txt"
-    source.write_text("rsachat delivers any bytes, 256 at a time.\n" * 2000)
-    with _terminal(scratch, "keygen", "server", "alice", "bob") as made:
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Terminals of one size, on which programs run in `scratch`; pictures go to `folder`."""
+
+    folder: Path
+    scratch: Path
+    columns: int
+    rows: int
+
+    def terminal(self, *arguments: str) -> Terminal:
+        return Terminal(
+            [str(ROOT / "rsachat.py"), *arguments],
+            rows=self.rows,
+            columns=self.columns,
+            environ={"HOME": str(self.scratch)},
+            folder=self.scratch,
+        )
+
+    def draw(self, name: str, terminal: Terminal) -> None:
+        picture = svg(terminal.screen, f"rsachat {name}")
+        file = self.folder / f"{name}-{self.columns}x{self.rows}.svg"
+        file.write_text(picture, encoding="utf-8")
+
+
+def capture(desk: Desk) -> None:
+    """One session of everything, and its pictures."""
+    source = desk.scratch / "source.txt"
+    source.write_text("rsachat delivers any bytes, 256 at a time.\n" * 12_000)
+    with desk.terminal("keygen", "server", "alice", "bob") as made:
         assert made.wait() == 0, made.lines
+        desk.draw("keygen", made)
     port = str(_free_port(8000))
     at = ["--server", f"127.0.0.1:{port}"]
-    with _terminal(scratch, "server", "--port", port) as server:
+    with desk.terminal("server", "--port", port) as server:
         server.until_text("clients: 0")
         bind = ["--bind", str(_free_port(50412))]
-        with _terminal(scratch, "client", "--name", "alice", *bind, *at) as alice:
+        with desk.terminal("client", "--name", "alice", *bind, *at) as alice:
             alice.until_text("you are alice")
             bind = ["--bind", str(_free_port(50418))]
-            with _terminal(scratch, "client", "--name", "bob", *bind, *at) as bob:
+            with desk.terminal("client", "--name", "bob", *bind, *at) as bob:
                 _talk(alice, bob)
-                with _terminal(scratch, "upload", source.name, "--name", "alice", *at) as upload:
+                desk.draw("client", alice)
+                with desk.terminal("upload", source.name, "--name", "alice", *at) as upload:
+                    upload.until(lambda: re.search(r" [1-9]\d% ", "".join(upload.screen.display)))
+                    desk.draw("upload", upload)
+                    server.until(lambda: re.search(r" [1-9]\d% ", "".join(server.screen.display)))
+                    desk.draw("server", server)
                     assert upload.wait() == 0, upload.lines
-                server.read(1)
-                _write(folder, "server", server)
-                _write(folder, "client", alice)
                 for client in (alice, bob):
                     client.type("\x15quit\r")
                     client.wait()
@@ -106,17 +134,6 @@ def _type(terminal: Terminal, text: str) -> None:
     terminal.type(text)
 
 
-def _terminal(scratch: Path, *arguments: str) -> Terminal:
-    program = [str(ROOT / "rsachat.py"), *arguments]
-    home = {"HOME": str(scratch)}
-    return Terminal(program, rows=ROWS, columns=COLUMNS, environ=home, folder=scratch)
-
-
-def _write(folder: Path, name: str, terminal: Terminal) -> None:
-    picture = svg(terminal.screen, f"rsachat {name}")
-    (folder / f"{name}.svg").write_text(picture, encoding="utf-8")
-
-
 def _free_port(wish: int) -> int:
     """`wish` if nobody has it, so that a new picture differs from the old one in little."""
     with socket.socket() as probe:
@@ -132,8 +149,9 @@ def _free_port(wish: int) -> int:
 def main() -> int:
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as scratch:
-        capture(folder, Path(scratch))
+    for columns, rows in SIZES:
+        with tempfile.TemporaryDirectory() as scratch:
+            capture(Desk(folder, Path(scratch), columns, rows))
     return 0
 
 
