@@ -78,4 +78,4 @@ def _show(args: argparse.Namespace, store: Keystore, names: list[str], made: lis
     bare = [row.name for row in rows if row.protection == BARE]
     if bare:
         way = f"rsachat keys passwd {bare[0]}"
-        say(args, f"not protected by a password: {', '.join(bare)}; to protect one: {way}")
+        say(args, f"without a password: {', '.join(bare)}; to set one: {way}")

@@ -133,7 +133,7 @@ def _identity(
     say(args, f"made {shown(store.private_path(name))}")
     if password is None:
         way = _command(store, "keys", "passwd", name)
-        say(args, f"not protected by a password: {name}; to protect it: {way}")
+        say(args, f"without a password: {name}; to set one: {way}")
     return Identity(name, private, password is not None)
 
 

@@ -20,7 +20,7 @@ from tests.support.questions import Person
 pytestmark = pytest.mark.usefixtures("place")
 
 ALICE, BOB = (fingerprint_text(keys.public(name).fingerprint) for name in ("alice", "bob"))
-UNPROTECTED = "not protected by a password: {0}; to protect one: rsachat keys passwd {1}\n"
+UNPROTECTED = "without a password: {0}; to set one: rsachat keys passwd {1}\n"
 Capture = pytest.CaptureFixture[str]
 
 

@@ -71,7 +71,7 @@ def test_everything_lies_in_the_users_folder(
     assert store.default_client() == "bob"
     assert list((place / "keys").iterdir()) == []
     out, err = capsys.readouterr()
-    assert "not protected by a password: bob" in err
+    assert "without a password: bob" in err
     assert out.startswith("now type: rsachat client --keys ")  # for ./keys would come first here
 
 
