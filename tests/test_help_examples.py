@@ -31,6 +31,7 @@ def test_every_example_parses(command: str) -> None:
 
 
 LOCAL = {
+    "server": ["rsachat server --print-systemd --uploads-mode 0640"],
     "keys": ["rsachat keys"],
     "authorize": [
         "rsachat authorize bob-rsapub.pem",
