@@ -72,3 +72,4 @@ class Connection:
     bytes: int = 0
     unpaid: int = 0
     unpaid_bytes: int = 0
+    beats: int = 0

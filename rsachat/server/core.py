@@ -128,8 +128,8 @@ class ServerCore:
             m.PrekeyPut: self._on_prekey_put,
             m.PrekeyGet: self._relay.get_prekey,
             m.Find: self._relay.find,
-            m.Ping: self._on_ping,
-            m.Pong: lambda conn, message, now: None,
+            m.Ping: self._relay.ping,
+            m.Pong: self._relay.pong,
             **self._uploads.handlers(),
             m.Join: self._joining.ask,
         }
@@ -312,9 +312,6 @@ class ServerCore:
             conn.phase = Phase.LISTED
             self._presence.join(conn, now)
             self._announce(notices.Connected(conn.name, conn.address, self.clients))
-
-    def _on_ping(self, conn: Connection, message: m.Ping, now: float) -> None:
-        self._out.say(conn, m.Pong(message.data))
 
     def _on_peer_closed(self, conn: Connection, event: le.PeerClosed, now: float) -> None:
         self._say_goodbye(conn, now, "quit")

@@ -12,6 +12,8 @@ from rsachat.protocol.messages import (
     Error,
     Find,
     Found,
+    Ping,
+    Pong,
     Prekey,
     PrekeyGet,
     PrekeyPut,
@@ -25,6 +27,7 @@ from rsachat.server.notices import Relayed
 from rsachat.server.outgoing import Outgoing
 from rsachat.settings import ServerSettings
 
+HEARTBEATS = 2  # a PING and a PONG may come at once; more is a flood
 TAPPED = 96  # bytes of an envelope that a tap shows
 
 
@@ -67,6 +70,13 @@ class Relay:
             self._outgoing.say(conn, Error(message.ref, ErrorCode.OFFLINE))
         else:
             self._outgoing.say(conn, Prekey(message.ref, asked.bundle))
+
+    def ping(self, conn: Connection, message: Ping, now: float) -> None:
+        conn.beats += 1
+        self._outgoing.say(conn, Pong(message.data))
+
+    def pong(self, conn: Connection, message: Pong, now: float) -> None:
+        conn.beats += 1
 
     def find(self, conn: Connection, message: Find, now: float) -> None:
         self._count_ref(conn, message.ref)
@@ -115,8 +125,12 @@ class Relay:
     def debt(self, conn: Connection, now: float) -> float:
         """Seconds for which this connection is not read, to keep to its rates.
 
-        Envelopes are paid for here, all that came at once together.
+        Envelopes are paid for here, all that came at once together, and a flood of heartbeats as
+        so many questions.
         """
+        if conn.beats > HEARTBEATS:
+            self._buckets(conn, now).asks.take(conn.beats, now)
+        conn.beats = 0
         if conn.unpaid:
             buckets = self._buckets(conn, now)
             buckets.envelopes.take(conn.unpaid, now)

@@ -35,7 +35,8 @@ def test_hop_ping_flood_bounded() -> None:
 
 
 def test_what_is_held_is_handled_in_order_when_the_output_has_left() -> None:
-    hub = Hub()
+    unhurried = dataclasses.replace(RelayLimits(), asks_burst=100_000)
+    hub = Hub(settings=ServerSettings(relay=unhurried))
     alice = Bare(hub)
     hub.feed(io.Backlog(alice.conn, 300 * KIB))
     alice.say(*pings(30_000))

@@ -215,6 +215,26 @@ def test_over_a_rate_reading_stops_and_nothing_is_lost(
     assert errors(alice) == []
 
 
+@pytest.mark.parametrize("kind", [m.Ping, m.Pong])
+def test_a_flood_of_heartbeats_is_not_read_further(kind: type[m.Ping | m.Pong]) -> None:
+    hub = Hub()
+    alice, bob = Bare(hub), Bare(hub, "bob")
+    alice.say(*(kind(bytes(8)) for _ in range(2000)))
+    assert alice.conn in hub.paused
+    assert bob.conn not in hub.paused
+    hub.advance(80, step=1)
+    assert alice.conn not in hub.paused
+    assert alice.end is None
+
+
+def test_a_heartbeat_alone_costs_nothing() -> None:
+    hub = Hub()
+    alice = Bare(hub)
+    for _ in range(1000):
+        alice.say(m.Ping(bytes(8)), m.Pong(bytes(8)))
+    assert alice.conn not in hub.paused
+
+
 def test_a_long_pause_for_its_rate_is_not_taken_for_silence() -> None:
     hub = Hub(settings=relay(envelopes_per_second=1.0, envelopes_burst=1.0))
     alice, bob = Bare(hub), Bare(hub, "bob")
