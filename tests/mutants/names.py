@@ -44,4 +44,12 @@ UP = (
     " up_path_unshowable up_path_trailing_dot_or_space up_path_device up_path_too_long"
 ).split()
 
-ALL = (*HOP, *REC, *E2E, *UP)
+SIM = (
+    "sim_shown_was_sent sim_shown_once sim_order_kept sim_delivered_is_true"
+    " sim_count_is_exact sim_count_is_shown sim_acknowledged_is_on_disk sim_receipted_is_whole"
+    " sim_final_is_whole_or_absent sim_outboxes_within_caps sim_no_internal_error"
+    " sim_nobody_waits_for_ever"
+).split()
+"""Not of section 9: what holds in every made-up world (tests/simulation)."""
+
+ALL = (*HOP, *REC, *E2E, *UP, *SIM)

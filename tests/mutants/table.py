@@ -6,6 +6,7 @@ still does.
 """
 
 from tests.mutants.mutant import Mutant, change
+from tests.mutants.simulation import SIM
 from tests.mutants.uploads import UP
 
 # What several mutants take away.
@@ -650,4 +651,4 @@ _E2E = (
     ),
 )
 
-MUTANTS = (*_HOP, *_REC, *_E2E, *UP)
+MUTANTS = (*_HOP, *_REC, *_E2E, *UP, *SIM)
