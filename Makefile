@@ -13,7 +13,7 @@ MINUTES ?= 5
 TARGET  ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-long check mutants fuzz binary test-binary wheel bench bench-check bench-peers docs pictures lock clean
+.PHONY: help venv demo test test-long check mutants simulate fuzz binary test-binary wheel bench bench-check bench-peers docs pictures lock clean
 
 help: ## list the targets (the default)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -37,7 +37,7 @@ test: $(STAMP) ## run the tests, without those marked long (ARGS='-k handshake' 
 	$(PY) -m pytest -n 2 -m "not long" $(ARGS)
 
 test-long: $(STAMP) ## run the tests marked long; their seeds and counts are printed at the end
-	$(PY) -m pytest -n 2 --dist worksteal -m long -rP --durations 10 $(ARGS)
+	$(PY) -m pytest -n 2 --dist worksteal -m long -p tests.support.told --durations 10 $(ARGS)
 
 check: $(STAMP) ## format, lint, strict types, architecture
 	$(PY) -m ruff format --check .
@@ -50,6 +50,10 @@ mutants: $(STAMP) ## take away each check a negative test guards: the test must 
 	$(PY) -m tests.mutants $(ARGS)
 
 # Not in the lock: no release of it has a wheel for each Python and machine that rsachat runs on.
+SEEDS ?= 500
+simulate: $(STAMP) ## play SEEDS=500 made-up worlds from FIRST=0, or SEED=n again with its dialogue
+	$(PY) -m tests.simulation $(if $(SEED),--seed $(SEED),$(SEEDS) $(FIRST)) $(ARGS)
+
 fuzz: $(STAMP) ## fuzz what reads a stranger's bytes (MINUTES=5 in all, TARGET=name for one)
 	@$(PY) -c 'import atheris' 2>/dev/null \
 	  || $(PY) -m pip install --quiet --disable-pip-version-check 'atheris>=3,<4' \

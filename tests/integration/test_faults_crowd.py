@@ -51,6 +51,7 @@ def test_a_crowd_holds_up_nobody(
 
 
 @pytest.mark.long
+@pytest.mark.timeout(300)
 def test_who_takes_nothing_is_dropped_and_who_reads_slowly_stays(
     site: Site, pair: tuple[Process, Process]
 ) -> None:

@@ -1,7 +1,7 @@
 """rsachat that notes each chunk it opens, and whose disk fails on demand.
 
 `python -m tests.support.flawed_child WORD...` runs `rsachat WORD...`. Its workers import this
-file again, so they have the same flaws:
+file, too, so they have the same flaws:
 
 `OPENED_FILE`: for each batch that a worker begins, "transfer first count" is appended there.
 `DISK_FILE`: while it exists, the calls of `os` it names fail, on whatever they are called.
@@ -16,6 +16,7 @@ from typing import Any
 
 from rsachat.crypto.jobs import DecryptChunks
 from rsachat.crypto.rsa import PrivateKey
+from rsachat.runtime import worker_process
 
 CALLS = ("pwrite", "fsync", "link", "unlink", "ftruncate")
 
@@ -52,7 +53,15 @@ if "OPENED_FILE" in os.environ:
 if "DISK_FILE" in os.environ:
     fail_on_demand(Path(os.environ["DISK_FILE"]))
 
+def flaw_the_workers() -> None:
+    whole = "from rsachat.runtime.worker import main"
+    assert whole in worker_process._CODE
+    flawed = f"import tests.support.flawed_child; {whole}"
+    worker_process._CODE = worker_process._CODE.replace(whole, flawed)
+
+
 if __name__ == "__main__":
     from rsachat.cli import main
 
+    flaw_the_workers()
     sys.exit(main())

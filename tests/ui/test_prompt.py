@@ -59,8 +59,8 @@ def mixed_line(chance: random.Random) -> str:
     [
         (200, 1),
         (2000, 1),
-        pytest.param(200, 6, marks=pytest.mark.long),
-        pytest.param(2000, 6, marks=pytest.mark.long),
+        pytest.param(200, 6, marks=[pytest.mark.long, pytest.mark.timeout(300)]),
+        pytest.param(2000, 6, marks=[pytest.mark.long, pytest.mark.timeout(300)]),
     ],
 )
 def test_typing_against_a_burst_damages_neither_side(tmp_path: Path, rate: int, lines: int) -> None:
