@@ -26,7 +26,6 @@ NAMES = (
     "server_screen",
     "handshakes",
     "hostile",
-    "memory",
     "load",
     "engine",
     "start_up",

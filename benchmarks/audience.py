@@ -2,8 +2,8 @@
 
 It prints "ready", waits for a line, and logs COUNT clients in, one after the other; prints the
 seconds, and from then on answers what the server asks. With `talk` they are pairs: at the next
-line each pair says a message a second for TALK_SECONDS, and the seconds from each one's sealing
-to its opening are printed as JSON. Ends with its input. Its own side's cryptography is cut
+line, a number, each pair says so many messages, one a second, and the seconds from each one's
+sealing to its opening are printed as JSON. Ends with its input. Its own side's cryptography is cut
 short where the protocol allows: all have one RSA key, one ephemeral pair and one bundle.
 """
 
@@ -24,7 +24,6 @@ from rsachat.protocol.messages import ChatDeliver, ChatSend
 from rsachat.runtime.addresses import raise_file_limit
 
 KEY = "alice"
-TALK_SECONDS = 10
 QUIET = 1.5  # seconds without a byte from the server: all is said
 BETWEEN = 25  # logins after which the others are heard
 ENVELOPE = bytes(181)
@@ -87,12 +86,12 @@ class Audience:
                     client.messages.clear()
         return sys.stdin.readline()
 
-    def talk(self) -> list[float]:
+    def talk(self, seconds: int) -> list[float]:
         """Each pair a message a second, one pair after the other; the seconds that each took."""
         pairs = list(zip(self.clients[::2], self.clients[1::2], strict=True))
         writers = {id(far): number for number, (_, far) in enumerate(pairs)}
         sent, took = [0.0] * len(pairs), list[float]()
-        began, said, total = time.perf_counter(), 0, TALK_SECONDS * len(pairs)
+        began, said, total = time.perf_counter(), 0, seconds * len(pairs)
         while len(took) < total:
             now = time.perf_counter()
             if said < total and now >= began + said / len(pairs):
@@ -121,8 +120,9 @@ def main(arguments: Sequence[str]) -> None:
     print("ready", flush=True)
     sys.stdin.readline()
     print(audience.join(int(count)), flush=True)
-    if audience.stay() and what == "talk":
-        print(json.dumps(audience.talk()), flush=True)
+    line = audience.stay()
+    if line and what == "talk":
+        print(json.dumps(audience.talk(int(line))), flush=True)
         audience.stay()
 
 

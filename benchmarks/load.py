@@ -21,7 +21,6 @@ from tempfile import TemporaryDirectory
 
 from benchmarks import bare_rsa
 from benchmarks.clients import prekey
-from benchmarks.memory import resident_kib
 from benchmarks.report import Figure
 from benchmarks.scratch import (
     CORES,
@@ -31,10 +30,12 @@ from benchmarks.scratch import (
     by_engine,
     environment,
     read_key,
+    resident_kib,
     running_server,
 )
 
 IDLE, PAIRS, FIRST = 10_000, 1_000, 50
+TALK_SECONDS = 10
 PROCESSES = 4  # that hold the idle clients: as many logins are under way
 AIM_KIB, AIM_KIB_BARE = 12.0, 8.0  # with its bundle, and without
 AIM_LOGINS = by_engine(0.5, 0.3)
@@ -66,9 +67,9 @@ class Crowd:
         stack.callback(self._process.kill)
         self.answer()
 
-    def go(self) -> None:
+    def go(self, word: str = "go") -> None:
         assert self._process.stdin is not None
-        self._process.stdin.write("go\n")
+        self._process.stdin.write(f"{word}\n")
         self._process.stdin.flush()
 
     def answer(self) -> str:
@@ -116,7 +117,7 @@ def talking(stack: ExitStack, server: Server, passes: Path) -> list[Figure]:
     crowd.answer()
     time.sleep(1.0)
     before = passes.stat().st_size
-    crowd.go()
+    crowd.go(str(TALK_SECONDS))
     took = [seconds * 1000 for seconds in json.loads(crowd.answer())]
     lengths = array("f", passes.read_bytes()[before:])
     passed = [seconds * 1000 for seconds in lengths]

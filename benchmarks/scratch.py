@@ -71,14 +71,22 @@ def running_server(
         try:
             first = json.loads(process.stdout.readline())
             port = int(first["address"].rpartition(":")[2])
-            _drop_output(process)
-            yield Server(port, process.pid, folder)
+            # Notices are read by somebody, as they would be, so that their pipe never fills.
+            with subprocess.Popen(["cat"], stdin=process.stdout, stdout=subprocess.DEVNULL):
+                try:
+                    yield Server(port, process.pid, folder)
+                finally:
+                    _end(process)
         finally:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(END_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
+            process.kill()
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +117,9 @@ def cpu_seconds(pid: int) -> float:
     return sum(int(one.read_text().split()[0]) for one in threads) / 1e9
 
 
-def _drop_output(process: subprocess.Popen[str]) -> None:
-    """Notices are read by somebody, as they would be, so that their pipe never fills."""
-    subprocess.Popen(["cat"], stdin=process.stdout, stdout=subprocess.DEVNULL)
+def resident_kib(pid: int) -> int:
+    """The resident memory of one process."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1])
+    raise ProcessLookupError(pid)

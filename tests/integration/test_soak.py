@@ -19,7 +19,7 @@ import pytest
 
 from benchmarks.clients import Client, prekey
 from benchmarks.relay import settle
-from benchmarks.scratch import read_key
+from benchmarks.scratch import read_key, resident_kib
 from rsachat.protocol.messages import ChatDeliver, ChatSend
 from tests.support.program import Process, Site, until
 
@@ -130,11 +130,6 @@ class Soak:
         values = dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
         left = [name for name in AT_REST if float(values[name])]
         return left if float(values[CHATTING]) == 1 else [*left, CHATTING]
-
-
-def resident_kib(pid: int) -> int:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
 
 
 @contextmanager
