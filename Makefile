@@ -49,11 +49,11 @@ check: $(STAMP) ## format, lint, strict types, architecture
 mutants: $(STAMP) ## take away each check a negative test guards: the test must go red (ARGS=name)
 	$(PY) -m tests.mutants $(ARGS)
 
-# Not in the lock: no release of it has a wheel for each Python and machine that rsachat runs on.
 SEEDS ?= 500
 simulate: $(STAMP) ## play SEEDS=500 made-up worlds from FIRST=0, or SEED=n again with its dialogue
 	$(PY) -m tests.simulation $(if $(SEED),--seed $(SEED),$(SEEDS) $(FIRST)) $(ARGS)
 
+# Not in the lock: no release of it has a wheel for each Python and machine that rsachat runs on.
 fuzz: $(STAMP) ## fuzz what reads a stranger's bytes (MINUTES=5 in all, TARGET=name for one)
 	@$(PY) -c 'import atheris' 2>/dev/null \
 	  || $(PY) -m pip install --quiet --disable-pip-version-check 'atheris>=3,<4' \
