@@ -148,6 +148,8 @@ class Dashboard:
     def _screen(self, snapshot: Snapshot) -> Rows:
         width, height = self._size
         rows = server_tables.header(snapshot, width)
+        if height <= len(rows):
+            return Rows(rows[1:2])  # the count matters more than the rules around it
         if height < _SMALL:
             return Rows(rows)
         room = height - _FOR_NOTICES - server_tables.HEADER_ROWS

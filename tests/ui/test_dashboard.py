@@ -65,6 +65,13 @@ def test_a_small_window_has_the_header_only() -> None:
     assert row not in Screen(11).frame(view, [])
 
 
+@pytest.mark.parametrize("height", [1, 2, 4])
+def test_the_smallest_window_still_tells_the_count(height: int) -> None:
+    shown = Screen(height).frame(snapshot(0, 3), [])
+    assert "clients: 3" in shown
+    assert "─" not in shown
+
+
 def test_slow_drawing_halves_the_rate_until_it_is_fast_again() -> None:
     screen = Screen()
     steps = iter([0.0, 0.021, 0.0, 0.015, 0.0, 0.009])
