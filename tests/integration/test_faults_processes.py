@@ -1,4 +1,7 @@
-"""S26, S28: stopped and killed processes, suspended ones, and a server without descriptors."""
+"""S26, S28: stopped and killed processes, suspended ones, and a server without descriptors.
+
+Most take long; `tests/runtime/test_workers.py` has the same of the pool alone.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,7 @@ def upload(site: Site, size: int) -> Process:
     return site.start("alice", "upload", "data", "--server", site.address)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_stopped_worker_is_replaced_before_a_login_times_out(site: Site) -> None:
     """It is the only one: the login waits for the watchdog, and gets in."""
     site.person("alice")
@@ -66,7 +69,7 @@ def test_a_worker_stopped_in_an_upload_costs_some_seconds(site: Site, whose: str
     assert stored.read_bytes() == (site.machine("alice") / "data").read_bytes()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_each_killed_process_costs_itself_alone(site: Site, pair: Pair) -> None:
     """A worker, a client, and the server, in the middle of a chat."""
     alice, bob = pair
@@ -88,13 +91,8 @@ def test_each_killed_process_costs_itself_alone(site: Site, pair: Pair) -> None:
     healthy((site.client("alice"), bob), "with another server")
 
 
-@pytest.mark.parametrize(
-    "who",
-    [
-        pytest.param("client", marks=pytest.mark.slow),
-        pytest.param("server", marks=pytest.mark.long),
-    ],
-)
+@pytest.mark.long
+@pytest.mark.parametrize("who", ["client", "server"])
 def test_a_short_suspension_only_delays(site: Site, pair: Pair, who: str) -> None:
     alice, bob = pair
     suspended = bob if who == "client" else site.processes[0]
