@@ -69,6 +69,23 @@ def test_a_full_socket_costs_no_ticks() -> None:
     assert deadline > hub.clock.now + 1
 
 
+def test_a_conversation_costs_a_tick_now_and_then_and_none_a_message() -> None:
+    """Each SENT has left with an answer, so that few of them have to be looked for."""
+    hub = Hub()
+    alice, bob = Bare(hub), Bare(hub, "bob")
+    for ref in range(1, 16):
+        hub.clock.now += 0.001
+        alice.say(m.ChatSend(ref, bob.session, b"x"))
+        bob.say(m.ChatSend(ref, alice.session, b"y"))
+    ticks, soon = 0, hub.clock.now + 0.1
+    while (due := hub.server.next_deadline()) is not None and due <= soon:
+        hub.clock.now = due
+        hub.feed(io.Tick())
+        ticks += 1
+    assert ticks <= 4
+    assert alice.got(m.Sent)[-1] == bob.got(m.Sent)[-1] == m.Sent(15)
+
+
 def test_a_socket_that_takes_nothing_for_thirty_seconds_is_closed_alone() -> None:
     hub = Hub()
     alice, bob = Bare(hub), Bare(hub, "bob")
