@@ -124,7 +124,7 @@ def _cells(shown: Transfer | Hashing) -> Iterator[tuple[_Place, RenderableType, 
 def _texts(shown: Transfer | Hashing) -> Sequence[tuple[_Place, str, str]]:
     percent = (_Place(2, 1), f"{int(shown.share * 100):3d}%", "value")
     if isinstance(shown, Hashing):
-        return (percent, (_Place(3, 3), "hashing", "label"))
+        return (percent, (_Place(3, 1), "hashing", "label"))
     return (
         percent,
         (_Place(3, 5), shown.bytes, "text"),

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from rsachat.client.upload_io import Delivered, NotDelivered, Progress, Remark
+from rsachat.client.upload_io import Delivered, Hashing, NotDelivered, Progress, Remark
 from rsachat.client.upload_session import UploadLogin, Wish
 from rsachat.commands import deliver as module
 from rsachat.commands.deliver import GO_ON, Delivery, Outcomes, deliver, say_failed
@@ -23,6 +23,7 @@ from rsachat.runtime.client_shell import Target
 from rsachat.runtime.loop import Loop
 from rsachat.runtime.sources import SourceFile
 from rsachat.runtime.upload_shell import Report, Source
+from rsachat.ui.progress import LineProgress
 from tests.support import keys
 
 LOST = ConnectError("the connection to example.org:8000 was lost", why="cut", hint="other")
@@ -266,6 +267,13 @@ def test_a_long_upload_says_how_long(
     assert "5.0 MiB" in lines[1]
     assert "about 25s" in lines[1]
     assert "--envelope takes seconds" in lines[1]
+
+
+def test_a_long_hash_shows_that_it_goes_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    shown: list[tuple[object, ...]] = []
+    monkeypatch.setattr(LineProgress, "hashing", lambda self, *words: shown.append(words))
+    run(monkeypatch, tmp_path, [[Hashing(1, 2), delivered(), delivered(), None]])
+    assert shown == [("a.txt", 1, 2)]
 
 
 def test_a_long_envelope_says_nothing_of_that(

@@ -109,6 +109,30 @@ def test_a_line_every_five_seconds() -> None:
     assert text[-1] == "again"
 
 
+def test_a_long_hash_gives_a_sign_of_life_until_sending_begins() -> None:
+    lines, clock, pipe = progress()
+    for done in range(48):
+        lines.hashing("big.iso", done, 64)
+        clock.now += 0.25
+        lines.tick()
+    lines.begin("big.iso", 1000, 4)
+    clock.now += 5
+    lines.tick()
+    first, second, third = pipe.text().splitlines()
+    assert [first, second] == ["big.iso  hashing  29 %", "big.iso  hashing  60 %"]
+    assert "stored" in third
+
+
+def test_a_short_hash_says_nothing() -> None:
+    lines, clock, pipe = progress()
+    lines.hashing("a", 5, 10)
+    clock.now += 4.9
+    lines.tick()
+    lines.end()
+    lines.tick()
+    assert pipe.text() == ""
+
+
 def test_quiet_says_nothing() -> None:
     lines, clock, pipe = progress(quiet=True)
     lines.begin("a", 1000, 4)
@@ -128,11 +152,14 @@ def test_the_last_line_is_as_documented() -> None:
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_hostile_file_names_are_safe(text: str) -> None:
     lines, clock, pipe = progress()
+    lines.hashing(text, 1, 2)
+    clock.now += 5
+    lines.tick()
     lines.begin(text, 1, 1)
     clock.now += 5
     lines.tick()
     lines.say(text)
     shown = [*pipe.text().splitlines(), done_line(text, 1, 1, "00", "ab")]
-    assert len(shown) == 3
+    assert len(shown) == 4
     for line in shown:
         assert all(is_safe(character) or character in "\u200c\u200d" for character in line)

@@ -96,6 +96,19 @@ def test_it_is_not_whole_before_the_receipt(size: int) -> None:
     assert "waiting for the receipt" in bar.rows[0]
 
 
+@pytest.mark.parametrize("width", [20, 40, 100])
+def test_hashing_is_one_row_too_and_gives_way_to_sending(width: int) -> None:
+    bar = Bar(width)
+    bar.progress.hashing("a-rather-long-name-for-a-file.iso", 3, 4)
+    (row,) = bar.rows
+    assert len(row) <= width
+    assert "75%" in row
+    assert ("hashing" in row) is (width >= 40)
+    bar.progress.begin("a", 1_000_000, 4)
+    (row,) = bar.rows
+    assert "hashing" not in row
+
+
 def test_it_says_stalled() -> None:
     bar = Bar(80)
     bar.progress.begin("a", 1000, 4)
