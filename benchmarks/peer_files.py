@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from benchmarks.envelope import make_source, sshd, upload
+from benchmarks.envelope import NoPeer, make_source, sshd, upload
 from benchmarks.report import Skipped
 from benchmarks.scratch import running_server
 from benchmarks.voices import Missing
@@ -56,24 +56,14 @@ def _copies(
     numbers = count()
     yield "rsachat upload --envelope", lambda: upload(server, source, f"envelope{next(numbers)}")
     try:
-        scp = _scp(stack, folder)
+        scp = stack.enter_context(sshd(folder / "ssh"))
         yield "scp (OpenSSH)", lambda: scp(source)
-    except Missing as error:
+    except NoPeer as error:
         missing.append(Skipped("scp", str(error)))
     try:
         yield "age, to a file here", _age(folder, source)
     except Missing as error:
         missing.append(Skipped("age", str(error)))
-
-
-def _scp(stack: ExitStack, folder: Path) -> Callable[[Path], None]:
-    try:
-        scp = stack.enter_context(sshd(folder / "ssh"))
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise Missing(f"sshd does not start: {error}") from error
-    if scp is None:
-        raise Missing("sshd or scp is not installed")
-    return scp
 
 
 def _age(folder: Path, source: Path) -> Copy:

@@ -1,5 +1,6 @@
 """The relays that are measured beside each other deliver, and the tables say what was measured."""
 
+import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -30,6 +31,14 @@ def test_a_relay_delivers_all_that_is_said(
             assert len(talked(relay, 5).latencies) == 10
     except Missing as error:
         pytest.skip(str(error))
+
+
+def test_a_peer_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
+    for start in (peer_relays.tls, peer_outsiders.ngircd):
+        with pytest.raises(Missing, match="is not installed"), start(tmp_path):
+            pass
 
 
 def test_a_table_has_a_row_for_each_relay_that_is_here() -> None:
