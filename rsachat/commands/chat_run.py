@@ -7,7 +7,7 @@ and what was chosen and what was not delivered goes along.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -15,7 +15,7 @@ from typing import Protocol
 from rsachat.client import events as ce
 from rsachat.client import views
 from rsachat.client.backoff import Backoff
-from rsachat.client.carried import Carried, unsent_views
+from rsachat.client.carried import Carried, Pending, unsent_views
 from rsachat.client.core import ClientCore, Login
 from rsachat.client.lines import Quit, parse_line
 from rsachat.commands.speak import wall_ms
@@ -60,11 +60,15 @@ class ChatRun:
         self._pause: Timer | None = None
         self._waiting: list[object] = []
         self._leaving = False
+        self._over = False
         self.error: RsachatError | None = None
         self._shell = self._connect()
 
     def feed(self, event: object) -> None:
-        """An event for the core of now, or of the next connection."""
+        """An event for the core of now, or of the next connection; past the end it is named."""
+        if self._over:
+            self._name([event])
+            return
         if isinstance(event, ce.LineEntered) and not self._connected:
             if self._is_farewell(event.line):
                 self.leave()
@@ -83,6 +87,8 @@ class ChatRun:
 
     def leave(self) -> None:
         """Say goodbye; before there is a connection, give up."""
+        if self._over:
+            return
         self._leaving = True
         if self._pause is not None:
             self._pause.cancel()
@@ -160,13 +166,17 @@ class ChatRun:
 
     def _give_up(self, error: RsachatError | None) -> None:
         self._name_unsent()
+        self._over = True
         self.error = error
         self._ended()
 
     def _name_unsent(self) -> None:
         """What was taken along, or typed since, finds its end here, by name."""
         before = self._carried or Carried(None)
-        typed = [*self._waiting, *self._shell.take_waiting()]
+        self._name([*before.early, *self._waiting, *self._shell.take_waiting()], before.pending)
+
+    def _name(self, typed: Iterable[object], pending: Iterable[Pending] = ()) -> None:
         lines = [e for e in typed if isinstance(e, ce.LineEntered | ce.TextEntered)]
-        for view in unsent_views(before.pending, (*before.early, *lines)):
+        entered = [e for e in lines if isinstance(e, ce.TextEntered) or e.line.strip()]
+        for view in unsent_views(pending, entered):
             self._screen.show(view)

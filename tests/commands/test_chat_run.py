@@ -90,6 +90,23 @@ def test_a_lost_connection_is_tried_again_until_the_person_leaves(
     server.close()
 
 
+def test_a_line_that_comes_after_the_end_is_named_once(loop: Loop, tmp_path: Path) -> None:
+    """Entered in the loop's pass in which the chat ends (found by the simulation)."""
+    server = Dropping(loop)
+    run, screen, ends = started(loop, server.port, tmp_path, reconnect=True)
+    run_until(loop, lambda: any(isinstance(view, v.Reconnecting) for view in screen.views))
+    run.leave()
+    before = len(screen.views)
+    run.feed(ce.LineEntered("@bob too late"))
+    run.feed(ce.LineEntered(" "))
+    run.leave()
+    assert ends == [1]
+    assert screen.views[before:] == [
+        v.Rejected("@bob too late", "the chat ended before it could be sent")
+    ]
+    server.close()
+
+
 def test_a_line_of_the_pause_is_shown_as_held_and_quit_leaves(loop: Loop, tmp_path: Path) -> None:
     server = Dropping(loop)
     run, screen, ends = started(loop, server.port, tmp_path, reconnect=True)
