@@ -8,11 +8,17 @@ import pytest
 
 from tests.integration.test_bad_input import CASES
 from tests.support import error_table
-from tests.support.error_table import Row, fits, rows, texts
+from tests.support.error_table import Row, fits, is_met, rows, texts, told_by_tests
 
 
 def test_every_error_says_what_to_do() -> None:
     assert [row for row in texts() if not row.hint and row.code != 130] == []
+
+
+def test_every_error_is_met_by_a_test() -> None:
+    """Its sentence stands in a transcript, or in a test that expects it."""
+    told = told_by_tests()
+    assert [row for row in texts() if not is_met(row, told)] == []
 
 
 @pytest.mark.parametrize("name", CASES)

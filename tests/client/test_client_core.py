@@ -112,6 +112,16 @@ def test_leaving_is_done(leave: object) -> None:
     assert "quit" in hub.notices[-1].line.plain
 
 
+def test_leaving_before_the_login_is_an_interruption() -> None:
+    hub = Hub()
+    hub.to_client = swallow
+    alice = hub.join("alice")
+    hub.tell(alice, ce.LeaveRequested())
+    assert alice.error is not None
+    assert alice.error.what == "interrupted before the chat began"
+    assert code(alice) == 130
+
+
 def test_leaving_does_not_wait_for_a_server_that_does_not_answer() -> None:
     hub = Hub()
     alice = hub.join("alice")

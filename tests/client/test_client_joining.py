@@ -70,6 +70,8 @@ def test_another_server_gets_nothing_but_a_hello() -> None:
     hub.to_server = tap
     client = joining(hub, server=keys.public("bob").fingerprint)
     assert isinstance(client.error, RefusedError)
+    what = "what answers at chat.example:8000 is not the server that the code names"
+    assert client.error.what == what
     assert "nothing was sent" in client.error.why
     assert server_of(client) is None
     [hello] = sent
@@ -104,6 +106,7 @@ def test_a_server_that_does_not_answer_is_left() -> None:
     hub.server.handle = lambda event: []  # type: ignore[method-assign]
     hub.advance(11, step=1)
     assert isinstance(client.error, ConnectError)
+    assert client.error.what == "the server chat.example:8000 gave no answer to the invitation"
     assert "in time" in client.error.why
 
 

@@ -55,3 +55,4 @@ def test_a_bundle_of_another_name_is_refused() -> None:
     assert core.key is None
     assert client.error is not None
     assert client.error.exit_code == 4
+    assert client.error.what == "the key of bob cannot be looked up"

@@ -1,6 +1,8 @@
 """`rsachat demo`: what it does when a step fails. The whole of it runs as a process elsewhere."""
 
 import json
+from argparse import Namespace
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -73,3 +75,10 @@ def test_its_text_is_real_and_of_some_length() -> None:
     text = module._real_text()
     assert len(text) > 2000
     assert "rsachat server" in text
+
+
+def test_what_it_leaves_behind_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    play(monkeypatch)
+    monkeypatch.setattr(module.tempfile, "TemporaryDirectory", lambda **_: nullcontext(tmp_path))
+    with pytest.raises(RsachatError, match="the demo left something behind"):
+        module.run(Namespace(quiet=True, json=False))

@@ -114,7 +114,7 @@ def test_anything_but_yes_pins_nothing(
 ) -> None:
     (place / "keys").mkdir(mode=0o700)
     Person(monkeypatch, False)
-    with pytest.raises(RefusedError):
+    with pytest.raises(RefusedError, match=r"the server .* was not accepted"):
         pin(place / "keys", server)
     assert Pins(place / "keys").server(f"127.0.0.1:{server.port}") is None
 

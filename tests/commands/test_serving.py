@@ -88,7 +88,7 @@ def test_workers_that_do_not_start_end_it_with_an_error(
         return WorkerPool(*arguments, on_broken=on_broken)
 
     monkeypatch.setattr(serving, "WorkerPool", broken_pool)
-    with pytest.raises(RsachatError, match="do not start") as caught:
+    with pytest.raises(RsachatError, match="the worker processes do not start") as caught:
         serve(service(tmp_path), loop, Screen(lambda: None))
     assert caught.value.why == "there is no memory"
     assert caught.value.hint

@@ -123,7 +123,7 @@ def test_no_word_has_a_meaning_for_systemd(word: str) -> None:
 
 
 def test_a_path_with_a_line_break_is_refused() -> None:
-    with pytest.raises(UsageError):
+    with pytest.raises(UsageError, match="cannot stand in a unit"):
         unit("--uploads", "/srv/a\nExecStart=/bin/true")
 
 

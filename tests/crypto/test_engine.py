@@ -53,7 +53,7 @@ def test_without_cryptography_it_is_the_other_one() -> None:
 @pytest.mark.usefixtures("without_cryptography")
 def test_one_that_is_named_and_not_installed_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, "openssl")
-    with pytest.raises(UsageError, match="openssl is not here") as caught:
+    with pytest.raises(UsageError, match="the RSA engine openssl is not here") as caught:
         chosen()
     assert "rsachat[fast]" in caught.value.hint
 

@@ -245,7 +245,7 @@ CASES = {
         CLIENT, 5, "cannot read ./keys/client-rsapvt.pem", "No such file", prepare=dangling_key
     ),
     "a foreign public half": Case(
-        CLIENT, 5, "./keys/client-rsapub.pem is not the public half", hint="restore",
+        CLIENT, 5, "./keys/client-rsapub.pem is not the public half of", hint="restore",
         prepare=foreign_half,
     ),
     "a damaged public half": Case(

@@ -328,3 +328,8 @@ def test_made_by_root_everything_belongs_to_the_folders_owner(
     made = [path for path in folder.rglob("*") if not path.name.startswith("server")]
     assert {path.name for path in made} >= {"revoked", "alice-rsapub.pem", INVITATIONS}
     assert {(path.stat().st_uid, path.stat().st_gid) for path in made} == {(12345, 12346)}
+
+
+def test_a_name_that_no_client_may_have(door: Authorization) -> None:
+    with pytest.raises(RsachatError, match="'all' is no name for a client"):
+        door.authorize("all", ALICE)

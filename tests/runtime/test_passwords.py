@@ -95,7 +95,7 @@ def test_a_new_password_that_is_given_is_not_asked() -> None:
 
 
 def test_three_useless_new_passwords_end_it() -> None:
-    with pytest.raises(KeyFileError, match="no new password"):
+    with pytest.raises(KeyFileError, match="no new password for the key"):
         Passwords(ask=Typist("", "", "", "late", "late")).choose("the key")
 
 
@@ -113,10 +113,15 @@ def test_the_first_line_of_a_file_counts(tmp_path: Path, content: bytes, passwor
     assert read_password_file(tmp_path / "file") == password
 
 
-@pytest.mark.parametrize("content", [b"", b"\nsecond", b"\xff\xfe\n"])
-def test_a_file_without_a_password_is_an_error(tmp_path: Path, content: bytes) -> None:
+EMPTY, FOREIGN = "the password file .* is empty", "the password file .* is not UTF-8 text"
+
+
+@pytest.mark.parametrize(
+    ("content", "what"), [(b"", EMPTY), (b"\nsecond", EMPTY), (b"\xff\xfe\n", FOREIGN)]
+)
+def test_a_file_without_a_password_is_an_error(tmp_path: Path, content: bytes, what: str) -> None:
     (tmp_path / "file").write_bytes(content)
-    with pytest.raises(KeyFileError):
+    with pytest.raises(KeyFileError, match=what):
         read_password_file(tmp_path / "file")
 
 

@@ -113,6 +113,9 @@ def test_a_pipe_that_breaks_is_said(tmp_path: Path) -> None:
         def read(self, size: int | None = -1) -> bytes:
             raise OSError(5, "Input/output error")
 
-    with pytest.raises(RsachatError, match="cannot keep"), spooled(Broken(), tmp_path):
+    with (
+        pytest.raises(RsachatError, match="cannot keep standard input for sending"),
+        spooled(Broken(), tmp_path),
+    ):
         pass
     assert list(tmp_path.iterdir()) == []

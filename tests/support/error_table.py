@@ -145,6 +145,35 @@ def texts() -> list[Row]:
     return [row for row in rows() if any(map(str.isalpha, row.what + row.why))]
 
 
+def told_by_tests(folder: Path = ROOT / "tests") -> str:
+    """All that tests say, transcripts included: the sentences they meet are among it."""
+    texts = [path.read_text(encoding="utf-8") for path in (folder / "transcripts").glob("*.txt")]
+    for path in sorted(folder.rglob("test_*.py")):
+        if path.name != "test_error_table.py":
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            texts.extend(filter(None, map(_said, ast.walk(tree))))
+    return "\n".join(texts)
+
+
+def _said(node: ast.AST) -> str:
+    match node:
+        case ast.JoinedStr() | ast.Constant(value=str()):
+            return _text(node, {})
+        case _:
+            return ""
+
+
+def is_met(row: Row, told: str) -> bool:
+    """Whether one of the ways in which the row's sentence can read stands in `told`.
+
+    Names in it are whatever the test has there: one line, and not much of it.
+    """
+    return any(
+        re.search("[^\n]{0,99}?".join(map(re.escape, re.split(f"{UNKNOWN}+", way))), told)
+        for way in (way.strip(f"'{UNKNOWN} ") for way in row.what.split(" / "))
+    )
+
+
 def fits(row: Row, code: int, begin: str) -> bool:
     """Whether an error of which this beginning was read may come from `row`."""
     return row.code == code and any(

@@ -214,7 +214,7 @@ class Stage:
     def file(self, machine: str, path: str, *words: str) -> None:
         where = self.site.machine(machine) / path
         where.parent.mkdir(exist_ok=True)
-        where.write_text(" ".join(words) + "\n")
+        where.write_text(" ".join(words).replace("\\n", "\n") + "\n")
 
     def serve(self, *words: str) -> None:
         self.site.serve("--workers", "1", *words)

@@ -1,5 +1,6 @@
 """Questions at the terminal device."""
 
+import getpass
 import subprocess
 import sys
 
@@ -60,3 +61,26 @@ def test_a_device_that_is_not_there() -> None:
     assert not ask.can_ask("/nonexistent/tty")
     with pytest.raises(RsachatError):
         ask.line("x", "/nonexistent/tty")
+
+
+@pytest.mark.parametrize(
+    ("raised", "what"),
+    [
+        (getpass.GetPassWarning("echo"), "cannot ask for a password"),
+        (OSError("gone"), "cannot ask for a password"),
+        (
+            UnicodeDecodeError("ascii", b"\xff", 0, 1, "no text"),
+            "the password is not text in this terminal's encoding",
+        ),
+    ],
+)
+def test_a_password_that_cannot_be_asked_for_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, raised: Exception, what: str
+) -> None:
+    def fails(_prompt: str) -> str:
+        raise raised
+
+    monkeypatch.setattr(getpass, "getpass", fails)
+    with pytest.raises(RsachatError) as caught:
+        ask.password("password: ")
+    assert caught.value.what == what
