@@ -53,6 +53,7 @@ if "OPENED_FILE" in os.environ:
 if "DISK_FILE" in os.environ:
     fail_on_demand(Path(os.environ["DISK_FILE"]))
 
+
 def flaw_the_workers() -> None:
     whole = "from rsachat.runtime.worker import main"
     assert whole in worker_process._CODE
