@@ -59,6 +59,7 @@ class SessionLimits:
     roster: int = 500  # wire: entries of one list
     roster_again: int = 450  # the list comes back when the number falls to this
     count_every: float = 1.0  # count-only notices above `roster`
+    count_pass: int = 600  # sessions told of it in one pass of the loop: 15 ms
     sent_delay: float = 0.020  # SENT rides with other records, but no later
 
 

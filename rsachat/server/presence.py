@@ -2,7 +2,7 @@
 
 from rsachat.protocol.codes import NoticeKind
 from rsachat.protocol.messages import Notice, Roster, encode
-from rsachat.server.connection import Connection
+from rsachat.server.connection import Connection, Phase
 from rsachat.server.directory import Directory, entry
 from rsachat.server.outgoing import Outgoing
 from rsachat.settings import SessionLimits
@@ -11,7 +11,8 @@ from rsachat.settings import SessionLimits
 class Presence:
     """Tells every listed session, the newcomer too, who came and who left.
 
-    Above `roster` sessions only the count is told, at most once in `count_every` seconds.
+    Above `roster` sessions only the count is told, at most once in `count_every` seconds, and to
+    so many sessions a tick that nobody's messages wait for it.
     """
 
     def __init__(self, directory: Directory, outgoing: Outgoing, limits: SessionLimits) -> None:
@@ -21,6 +22,8 @@ class Presence:
         self._crowded = False
         self._count_at: float | None = None
         self._counted_at = float("-inf")
+        self._count = b""
+        self._untold: list[Connection] = []  # of that count; the newest, at the end, come first
 
     def roster(self) -> Roster:
         """The list as a login gets it."""
@@ -50,14 +53,21 @@ class Presence:
             self._broadcast(encode(Notice(kind, online, entry(conn))))
 
     def tick(self, now: float) -> None:
-        """Tell the count if its time has come."""
-        if self._count_at is not None and self._count_at <= now:
+        """Tell the count if its time has come, or go on telling it."""
+        if self._count_at is not None and self._count_at <= now and not self._untold:
             self._count_at, self._counted_at = None, now
-            self._broadcast(encode(Notice(NoticeKind.COUNT, len(self._directory))))
+            self._count = encode(Notice(NoticeKind.COUNT, len(self._directory)))
+            self._untold = list(self._directory)
+        told = self._untold[-self._limits.count_pass :]
+        del self._untold[-self._limits.count_pass :]
+        for conn in told:
+            if conn.phase is Phase.LISTED:
+                self._outgoing.say_encoded(conn, self._count)
 
     def next_deadline(self) -> float | None:
-        return self._count_at
+        return self._counted_at if self._untold else self._count_at
 
     def _broadcast(self, message: bytes) -> None:
+        self._untold.clear()  # what they are told now is newer
         for conn in self._directory:
             self._outgoing.say_encoded(conn, message)

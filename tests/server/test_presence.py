@@ -6,7 +6,7 @@ from rsachat.server.connection import Connection
 from rsachat.server.directory import Directory
 from rsachat.server.outgoing import Outgoing
 from rsachat.server.presence import Presence
-from rsachat.settings import ServerSettings
+from rsachat.settings import ServerSettings, SessionLimits
 from tests.support.bare import listed_connection
 from tests.support.peers import Clock, ambient
 
@@ -14,12 +14,11 @@ from tests.support.peers import Clock, ambient
 class Crowd:
     """A presence whose sessions come and go in numbers; the first of them listens."""
 
-    def __init__(self) -> None:
+    def __init__(self, count_pass: int = SessionLimits().count_pass) -> None:
         self.ambient = ambient(Clock())
-        settings = ServerSettings()
-        self.presence = Presence(
-            Directory(), Outgoing(settings.relay, settings.session), settings.session
-        )
+        limits = SessionLimits(count_pass=count_pass)
+        outgoing = Outgoing(ServerSettings().relay, limits)
+        self.presence = Presence(Directory(), outgoing, limits)
         self.conns: list[Connection] = []
 
     def come(self, count: int, now: float) -> None:
@@ -77,6 +76,33 @@ def test_above_five_hundred_the_count_alone_is_told_once_a_second() -> None:
     crowd.presence.tick(11.0)
     assert crowd.heard() == [m.Notice(NoticeKind.COUNT, 550)]
     assert crowd.presence.next_deadline() is None
+
+
+def test_a_count_reaches_a_great_crowd_in_parts() -> None:
+    crowd = Crowd(count_pass=300)
+    crowd.come(700, 0.0)
+    while crowd.presence.next_deadline() == 0.0:
+        crowd.presence.tick(0.0)
+    for conn in crowd.conns:
+        conn.outbox.take(1 << 30)
+    crowd.presence.tick(1.0)
+    for told in (300, 600):
+        assert [bool(conn.outbox) for conn in crowd.conns] == [n >= 700 - told for n in range(700)]
+        assert crowd.presence.next_deadline() == 1.0
+        crowd.presence.tick(1.0)
+    assert crowd.heard() == [m.Notice(NoticeKind.COUNT, 700)]
+    assert crowd.presence.next_deadline() is None
+
+
+def test_a_count_that_is_being_told_gives_way_to_newer_words() -> None:
+    crowd = Crowd(count_pass=100)
+    crowd.come(520, 0.0)
+    crowd.presence.tick(1.0)
+    crowd.go(70, 1.0)
+    crowd.presence.tick(1.0)
+    last = crowd.heard()[-1]
+    assert isinstance(last, m.Notice)
+    assert (last.kind, last.online) == (NoticeKind.LEAVE, 450)
 
 
 def test_the_list_is_cut_at_five_hundred_and_comes_again_at_four_hundred_and_fifty() -> None:
