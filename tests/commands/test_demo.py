@@ -79,6 +79,6 @@ def test_its_text_is_real_and_of_some_length() -> None:
 
 def test_what_it_leaves_behind_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     play(monkeypatch)
-    monkeypatch.setattr(module.tempfile, "TemporaryDirectory", lambda **_: nullcontext(tmp_path))
+    monkeypatch.setattr("tempfile.TemporaryDirectory", lambda **_: nullcontext(tmp_path))
     with pytest.raises(RsachatError, match="the demo left something behind"):
         module.run(Namespace(quiet=True, json=False))
