@@ -25,7 +25,7 @@ from rsachat.runtime.addresses import raise_file_limit
 
 KEY = "alice"
 QUIET = 1.5  # seconds without a byte from the server: all is said
-BETWEEN = 25  # logins after which the others are heard
+BETWEEN = 10  # logins after which the others are heard
 ENVELOPE = bytes(181)
 
 
