@@ -9,6 +9,7 @@ from tests.simulation.site import PEOPLE
 from tests.simulation.world import World
 
 SECONDS = 30.0  # until the faults stop
+QUIET_SEEDS = 100  # no storm in these, which the fast tests take
 LONG = " " + "x" * 600
 
 
@@ -30,7 +31,19 @@ def write_story(world: World) -> None:
         strikes += [at + dice.random() * 1.5 for _ in range(dice.randrange(3))]
     for at in strikes:
         later(at, partial(_strike, world))
+    if world.seed >= QUIET_SEEDS and world.seed % 4 == 3:
+        _storm(world)
     later(SECONDS, world.clear)
+
+
+def _storm(world: World) -> None:
+    """Fault upon fault, most of them while files are on their way."""
+    dice, later = world.dice, world.timeline.after
+    for _ in range(3):
+        at = dice.random() * 22
+        later(at, partial(_upload, world))
+        for _ in range(4):
+            later(at + dice.random() * 2, partial(_strike, world))
 
 
 def _here(world: World) -> list[Chatter]:
