@@ -17,7 +17,7 @@ from tests.support.evil_server import (
     EvilServer,
 )
 
-QUICK, LONG = 24, 3000
+QUICK, LONG = 12, 3000
 EVERY_FAULT = {*FAULTS, *BUNDLE_FAULTS, *FIND_FAULTS, *FORGERIES, *SENT_FAULTS, *OWN_FAULTS}
 
 

@@ -7,9 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from rsachat.crypto import rsa
 from rsachat.crypto.rsa import PrivateKey
 from rsachat.ui import ask
 from tests.support import keys
+
+
+@pytest.fixture(autouse=True)
+def passwords_cost_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a password costs to try is looked at in tests/crypto; here one is set many times."""
+    monkeypatch.setattr(rsa, "KDF_ROUNDS", 1_000)
 
 
 @pytest.fixture

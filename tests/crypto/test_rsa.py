@@ -15,7 +15,7 @@ from Crypto.IO import PEM, PKCS8
 from Crypto.PublicKey import RSA
 from Crypto.PublicKey.RSA import RsaKey
 from Crypto.Util.asn1 import DerInteger, DerSequence
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rsachat.crypto.kdf import labelled, sha256
@@ -499,6 +499,7 @@ def test_what_is_no_private_key_file(data: bytes) -> None:
 
 
 CLEAR, ENCRYPTED = ALICE.to_der(), protected()
+SOME = 40  # examples; every single bit is flipped by a test marked long
 
 
 def survives(data: bytes, password: str | None, read: Callable[..., PrivateKey]) -> bool:
@@ -529,6 +530,7 @@ def is_error(data: bytes, password: str | None) -> bool:
 
 @example(8 * len(CLEAR) - 1, 8 * len(ENCRYPTED) - 1)  # in a number that the library does not use
 @given(st.integers(0, 8 * len(CLEAR) - 1), st.integers(0, 8 * len(ENCRYPTED) - 1))
+@settings(max_examples=SOME)
 def test_key_file_bit_flip(clear_bit: int, encrypted_bit: int) -> None:
     """Never another key; and an error, also for numbers that the library would not even use."""
     clear, encrypted = flipped(CLEAR, clear_bit), flipped(ENCRYPTED, encrypted_bit)
@@ -543,12 +545,14 @@ ENCRYPTED_PEM = as_pem(ENCRYPTED, "ENCRYPTED PRIVATE KEY")
 
 
 @given(st.integers(0, 8 * len(CLEAR_PEM) - 1), st.integers(0, 8 * len(ENCRYPTED_PEM) - 1))
+@settings(max_examples=SOME)
 def test_key_file_bit_flip_in_the_text(clear_bit: int, encrypted_bit: int) -> None:
     assert survives(flipped(CLEAR_PEM, clear_bit), None, PrivateKey.from_pem)
     assert survives(flipped(ENCRYPTED_PEM, encrypted_bit), PASSWORD, PrivateKey.from_pem)
 
 
 @given(st.data())
+@settings(max_examples=SOME)
 def test_two_damages_at_once(data: st.DataObject) -> None:
     for whole, password in ((CLEAR, None), (ENCRYPTED, PASSWORD)):
         at = data.draw(st.integers(0, len(whole)))

@@ -34,20 +34,21 @@ def part_size(site: Site) -> int:
     return sum(sizes)
 
 
-@pytest.mark.parametrize("size", [0, 1, 255, 256, 257, 100_000])
-def test_every_size_arrives_as_it_is(site: Site, alice: Path, size: int) -> None:
-    data = os.urandom(size)
-    (alice / "data.bin").write_bytes(data)
+def test_every_size_arrives_as_it_is(site: Site, alice: Path) -> None:
+    sources = {f"{size}.bin": os.urandom(size) for size in (0, 1, 255, 256, 257, 100_000)}
+    for name, data in sources.items():
+        (alice / name).write_bytes(data)
     server = site.serve()
-    sender = upload(site, "data.bin", "--json")
-    done = sender.event("upload-done")
+    sender = upload(site, *sources, "--json")
+    for name, data in sources.items():
+        done = sender.event("upload-done")
+        assert (done["size"], done["chunks"]) == (len(data), -(-len(data) // 256))
+        assert done["sha256"] == hashlib.sha256(data).hexdigest()
+        assert not done["already_there"]
+        assert stored(site, name).read_bytes() == data
+        assert server.event("upload-started")["size"] == len(data)
+        assert server.event("upload-done")["sha256"] == done["sha256"]
     assert sender.wait() == 0
-    assert (done["size"], done["chunks"]) == (size, -(-size // 256))
-    assert done["sha256"] == hashlib.sha256(data).hexdigest()
-    assert not done["already_there"]
-    assert stored(site, "data.bin").read_bytes() == data
-    assert server.event("upload-started")["size"] == size
-    assert server.event("upload-done")["sha256"] == done["sha256"]
     (receipt,) = site.machine("server").glob("uploads/.parts/*/*.receipt")
     assert decode_receipt(receipt.read_bytes()).size == size
     assert not list((alice / "keys" / "transfers").iterdir())
@@ -259,25 +260,25 @@ def test_no_name_that_would_not_be_stored_is_offered(site: Site, alice: Path) ->
 SEGMENT = 65_536
 
 
-@pytest.mark.parametrize("size", [0, 1, SEGMENT - 1, SEGMENT, SEGMENT + 1, 5_000_000])
-def test_an_envelope_of_every_size_arrives_with_a_receipt(
-    site: Site, alice: Path, size: int
-) -> None:
-    data = os.urandom(size)
-    (alice / "data.bin").write_bytes(data)
+def test_an_envelope_of_every_size_arrives_with_a_receipt(site: Site, alice: Path) -> None:
+    sizes = (0, 1, SEGMENT - 1, SEGMENT, SEGMENT + 1, 5_000_000)
+    sources = {f"{size}.bin": os.urandom(size) for size in sizes}
+    for name, data in sources.items():
+        (alice / name).write_bytes(data)
     site.serve("--max-rsa-file", "1KiB")
-    sender = upload(site, "data.bin", "--envelope", "--receipt", "data.receipt", "--json")
-    done = sender.event("upload-done")
+    sender = upload(site, *sources, "--envelope", "--receipt", "kept", "--json")
+    for name, data in sources.items():
+        done = sender.event("upload-done")
+        assert (done["size"], done["chunks"]) == (len(data), -(-len(data) // SEGMENT))
+        assert stored(site, name).read_bytes() == data
+        checked = site.start("alice", "verify-receipt", f"kept/{name}.receipt", name, "--json")
+        verified = checked.event("receipt-verified")
+        assert checked.wait() == 0
+        assert verified["receipt_time"] == done["receipt_time"]
+        assert verified["signed_by"] == done["signed_by"]
     assert sender.wait() == 0
-    assert (done["size"], done["chunks"]) == (size, -(-size // SEGMENT))
-    assert stored(site, "data.bin").read_bytes() == data
-    checked = site.start("alice", "verify-receipt", "data.receipt", "data.bin", "--json")
-    verified = checked.event("receipt-verified")
-    assert checked.wait() == 0
-    assert verified["receipt_time"] == done["receipt_time"]
-    assert verified["signed_by"] == done["signed_by"]
-    (alice / "data.bin").write_bytes(data + b"x")
-    assert site.start("alice", "verify-receipt", "data.receipt", "data.bin").wait() == 1
+    (alice / "1.bin").write_bytes(b"xy")
+    assert site.start("alice", "verify-receipt", "kept/1.bin.receipt", "1.bin").wait() == 1
 
 
 def test_receipts_of_several_files_lie_in_a_folder(site: Site, alice: Path) -> None:

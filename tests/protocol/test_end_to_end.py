@@ -324,7 +324,7 @@ def test_reports_name_the_recipient() -> None:
 
 
 @given(data=st.data())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 def test_any_envelope_is_dropped_or_understood(data: st.DataObject) -> None:
     """Whatever bytes come, mutated from real ones, there is a report and never an exception."""
     net, alice, bob = duo()
@@ -388,7 +388,7 @@ def check_truth(net: Net) -> None:
 
 
 @given(st.integers(0, 1 << 32))
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=8)
 def test_an_evil_relay_never_makes_a_lie_shown(seed: int) -> None:
     net, _ = hostile_run(seed)
     check_truth(net)
