@@ -9,7 +9,8 @@ import time
 import pytest
 
 from rsachat.client.probe import ProbeCore
-from rsachat.commands.one_question import ask_server, wall_ms
+from rsachat.commands.one_question import ask_server
+from rsachat.commands.speak import wall_ms
 from rsachat.errors import ConnectError, Interrupted
 from rsachat.protocol.ambient import Ambient
 from rsachat.runtime.client_shell import Target
