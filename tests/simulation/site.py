@@ -71,7 +71,7 @@ class Site:
         self._disks = 1
         (folder / "0").mkdir()
         self.disk = SimDisk(folder / "0", dice)
-        self.up = False
+        self.up = self.stopping = False
         self.die_in: int | None = None
         """After how many steps of the next work on the disk the process shall die."""
         self.listed: dict[str, Connected] = {}
@@ -82,7 +82,7 @@ class Site:
         self.start()
 
     def start(self) -> None:
-        self.up = True
+        self.up, self.stopping = True, False
         self.die_in = None
         self.listed = {}
         machine = self.machine = Machine(self.host, "server")
@@ -125,6 +125,7 @@ class Site:
     def stop(self) -> None:
         """Ctrl+C: it says goodbye."""
         self.host.net.listener = None
+        self.stopping = True
         self.machine.call(self.shell.stop)
 
     def _stopped(self) -> None:

@@ -128,8 +128,11 @@ class World:
         self.timeline.after(0.2 + self.dice.random() * 3, self.restart)
 
     def restart(self) -> None:
+        """Start the server, once it is down: one that was told to stop may take its time."""
         if not self.site.up:
             self.site.start()
+        elif self.site.stopping:
+            self.timeline.after(1.0, self.restart)
 
     def clear(self) -> None:
         """The faults stop."""
