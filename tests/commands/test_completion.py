@@ -197,4 +197,6 @@ def test_a_tab_in_a_real_zsh(with_names: Path) -> None:
 def test_an_unknown_shell_is_wrong_usage(tmp_path: Path) -> None:
     outcome = rsachat(tmp_path, "completion", "csh")
     assert outcome.code == 2
-    assert outcome.stderr.startswith("rsachat: no shell 'csh' here\nit is bash, zsh or fish\nhint: ")
+    assert outcome.stderr.startswith(
+        "rsachat: no shell 'csh' here\nit is bash, zsh or fish\nhint: "
+    )
