@@ -22,6 +22,7 @@ from typing import Any
 
 import rsachat
 from rsachat import cli
+from tests.support.transcript import ENTRY
 
 _REQUEST = 1 << 16  # bytes, at most
 
@@ -129,7 +130,7 @@ def _run(request: dict[str, Any], fds: Sequence[int]) -> int:
     os.environ.update(request["env"])
     sys.stdin, sys.stdout = os.fdopen(0, encoding="utf-8"), os.fdopen(1, "w", encoding="utf-8")
     sys.stderr = os.fdopen(2, "w", encoding="utf-8", buffering=1)
-    sys.argv = ["rsachat", *request["words"]]
+    sys.argv = [str(ENTRY), *request["words"]]
     code = cli.main()
     with suppress(OSError):
         sys.stdout.flush()
