@@ -195,7 +195,7 @@ class PoolLimits:
 
     beat_every: float = 1.0  # seconds; one that computes says so, however long its job takes
     silent_beats: int = 5  # missed in a row: half of a handshake's time is left for another
-    start_beats: int = 60  # until it has its key: a loaded machine, a cold disk
+    start_beats: int = 30  # until it has its key: a loaded machine, a cold disk
 
 
 POOL = PoolLimits()

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.test_strangers import PATIENCE, healthy, knock
-from tests.support.program import Process, Site, until
+from tests.support.program import EXECUTABLE, Process, Site, until
 
 LONGEST = 60.0  # seconds; the watchdog needs six, on a quiet machine
 DEAD_AFTER = 90.0  # seconds without a word from a client (SessionLimits.dead_after)
@@ -30,6 +30,16 @@ def pair(site: Site) -> Pair:
         site.person(name)
     site.serve("--workers", "1")
     return site.client("alice"), site.client("bob", "--reconnect")
+
+
+def inner(process: Process) -> int:
+    """The process with the sockets: in the executable a bootloader stands before it."""
+    return process.children()[0] if EXECUTABLE else process.pid
+
+
+def suspend(process: Process, number: signal.Signals) -> None:
+    """Its workers too, as Ctrl+Z and `fg` do it."""
+    os.killpg(process.pid, number)
 
 
 def gone(pid: int) -> bool:
@@ -59,9 +69,10 @@ def test_a_stopped_worker_is_replaced_before_a_login_times_out(site: Site) -> No
 @pytest.mark.parametrize("whose", ["server", "sender"])
 def test_a_worker_stopped_in_an_upload_costs_some_seconds(site: Site, whose: str) -> None:
     site.person("alice")
-    server = site.serve("--window", "16")
+    server = site.serve("--window", "16", "--workers", "1")
     sender = upload(site, 200_000)
-    until(lambda: list(site.machine("server").glob("uploads/.parts/*/*.part")))
+    parts = site.machine("server") / "uploads" / ".parts"
+    until(lambda: any(path.stat().st_size for path in parts.glob("*/*.part")))
     victim = (server if whose == "server" else sender).workers()[0]
     os.kill(victim, signal.SIGSTOP)
     assert sender.wait(LONGEST) == 0, sender.errors
@@ -81,8 +92,8 @@ def test_each_killed_process_costs_itself_alone(site: Site, pair: Pair) -> None:
     third.kill()
     assert server.event("disconnected")["name"] == "alice"
     healthy(pair, "without the third")
-    server.signal(signal.SIGKILL)
     children = server.children()
+    os.kill(inner(server), signal.SIGKILL)
     server.wait()
     until(lambda: all(map(gone, children)))
     assert alice.wait() == 3
@@ -96,11 +107,11 @@ def test_each_killed_process_costs_itself_alone(site: Site, pair: Pair) -> None:
 def test_a_short_suspension_only_delays(site: Site, pair: Pair, who: str) -> None:
     alice, bob = pair
     suspended = bob if who == "client" else site.processes[0]
-    suspended.signal(signal.SIGSTOP)
+    suspend(suspended, signal.SIGSTOP)
     alice.write("@bob meanwhile")
     time.sleep(1.0)
     assert not any("meanwhile" in line for line in bob.stdout)
-    suspended.signal(signal.SIGCONT)
+    suspend(suspended, signal.SIGCONT)
     assert bob.event("message")["text"] == "meanwhile"
     alice.event("delivered")
     healthy(pair, "afterwards")
@@ -112,30 +123,30 @@ def test_a_client_that_was_suspended_for_long_comes_back(site: Site, pair: Pair)
     """The server gives it up; when it goes on it notices, connects anew and is reached."""
     alice, bob = pair
     server = site.processes[0]
-    bob.signal(signal.SIGSTOP)
+    suspend(bob, signal.SIGSTOP)
     assert server.event("disconnected", DEAD_AFTER * 1.5)["name"] == "bob"
     alice.write("@bob into the void")
     assert alice.event("undelivered", PATIENCE)
-    bob.signal(signal.SIGCONT)
+    suspend(bob, signal.SIGCONT)
     bob.event("reconnecting")
     bob.event("connected")
     healthy(pair, "afterwards")
 
 
 def descriptors(process: Process) -> int:
-    return len(os.listdir(f"/proc/{process.pid}/fd"))
+    return len(os.listdir(f"/proc/{inner(process)}/fd"))
 
 
 @contextmanager
 def few_descriptors(server: Process) -> Iterator[int]:
     """So few more can be opened; yields how many there may be in all."""
-    limits = resource.prlimit(server.pid, resource.RLIMIT_NOFILE)
+    limits = resource.prlimit(inner(server), resource.RLIMIT_NOFILE)
     most = descriptors(server) + DESCRIPTORS
-    resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (most, limits[1]))
+    resource.prlimit(inner(server), resource.RLIMIT_NOFILE, (most, limits[1]))
     try:
         yield most
     finally:
-        resource.prlimit(server.pid, resource.RLIMIT_NOFILE, limits)
+        resource.prlimit(inner(server), resource.RLIMIT_NOFILE, limits)
 
 
 @pytest.mark.slow
