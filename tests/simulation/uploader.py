@@ -85,8 +85,13 @@ class Uploader:
             self._shell = self._run()
 
     def kill(self) -> None:
-        self.machine.die()
+        self.end()
         self._try_again()
+
+    def end(self) -> None:
+        """The process is gone, with its files."""
+        self.machine.die()
+        self._shell.close()
 
     def server_lost_power(self) -> None:
         """What the server said before counts no more, also where it is still on its way."""
@@ -131,7 +136,7 @@ class Uploader:
                 self.host.say(self.label, f"{self.target} is not delivered: {self.failures[-1]}")
 
     def _finished(self, error: RsachatError | None) -> None:
-        self.machine.die()
+        self.end()
         if self.done is None:
             self.host.say(self.label, f"ends: {error or 'in order'}")
             self._try_again()

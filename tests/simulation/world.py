@@ -203,3 +203,5 @@ def made_up_world(seed: int) -> Iterator[World]:
             yield world
         finally:
             world.site.store.close()
+            for uploader in world.uploaders:
+                uploader.end()
