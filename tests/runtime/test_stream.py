@@ -25,8 +25,10 @@ def loop() -> Iterator[Loop]:
 
 
 def tcp_pair() -> Pair:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        near = socket.create_connection(server.getsockname())
+    """The address is this test's alone: a port of 127.0.0.1 may be another program's next."""
+    own = (f"127.77.{os.getpid() % 250}.1", 0)
+    with socket.create_server(own) as server:
+        near = socket.create_connection(server.getsockname(), source_address=own)
         far, _ = server.accept()
     far.setblocking(False)
     return near, far
