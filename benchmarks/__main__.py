@@ -43,7 +43,9 @@ def main() -> int:
     results: list[Figure | Skipped] = []
     for name in args.names or NAMES:
         print(f"{name} ...", file=sys.stderr, flush=True)
-        results += importlib.import_module(f"benchmarks.{name}").run()
+        found = importlib.import_module(f"benchmarks.{name}").run()
+        print(table(found), file=sys.stderr, flush=True)  # a later one may never end
+        results += found
     print(table(results))
     missed = any(isinstance(one, Figure) and not one.met for one in results)
     return 1 if args.check and missed else 0
