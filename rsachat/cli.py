@@ -56,6 +56,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         _drop_stdout()
         return 0
     except BaseException as error:
+        if isinstance(error, (KeyboardInterrupt, Interrupted)):
+            _ignore_the_echo()
         unwritten = _unwritten()
         told = unwritten if unwritten and isinstance(error, OSError) else error
         return _report(told, debug="--debug" in words)
@@ -138,6 +140,12 @@ def _signals_raise() -> dict[int, Any]:
     except ValueError:  # not the main thread: its owner has the signals
         pass
     return before
+
+
+def _ignore_the_echo() -> None:
+    from rsachat.runtime.frozen import ignore_the_echo
+
+    ignore_the_echo()
 
 
 def _restore(handlers: dict[int, Any]) -> None:

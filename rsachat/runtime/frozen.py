@@ -47,6 +47,14 @@ def live_with_the_bootloader() -> None:
         signal.signal(signal.SIGINT, _Interrupt())
 
 
+def ignore_the_echo() -> None:
+    """In the executable only: once interrupted, end as one does, whenever the second one comes."""
+    if is_frozen():
+        import signal
+
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 class _Interrupt:
     """Python's handler of SIGINT, but deaf to an echo."""
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 
-from rsachat.runtime.frozen import is_frozen
+from rsachat.runtime.frozen import ignore_the_echo
 from rsachat.runtime.loop import Loop
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -30,7 +30,7 @@ def ending_signals(loop: Loop, on_end: Callable[[signal.Signals], object]) -> It
         on_end(signum)
 
     with ExitStack() as stack:
-        stack.callback(_ignore_the_echo, seen)
+        stack.callback(_after, seen)
         previous = signal.signal(signal.SIGPIPE, signal.SIG_IGN)
         stack.callback(signal.signal, signal.SIGPIPE, previous)
         for signum in ENDING:
@@ -40,7 +40,6 @@ def ending_signals(loop: Loop, on_end: Callable[[signal.Signals], object]) -> It
         yield
 
 
-def _ignore_the_echo(seen: set[signal.Signals]) -> None:
-    """The bootloader passes a Ctrl+C on that the terminal has already sent to this process."""
-    if is_frozen() and signal.SIGINT in seen:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _after(seen: set[signal.Signals]) -> None:
+    if signal.SIGINT in seen:
+        ignore_the_echo()

@@ -16,7 +16,7 @@ import pytest
 from rsachat.cli import COMMANDS
 from tests.support import keys
 from tests.support.keyfolder import put_pair
-from tests.support.program import Process, Site
+from tests.support.program import EXECUTABLE, Process, Site
 from tests.support.terminal import Terminal
 from tests.support.transcript import ENTRY, rsachat
 
@@ -56,7 +56,7 @@ class Watch:
         while not self._over.is_set():
             command = self._read(self._process.pid, "cmdline")
             self.seen.add((self._process.pid, "cmdline", command))
-            for pid in self._process.children():
+            for pid in self._children():
                 own = self._read(pid, "cmdline")
                 if own not in (b"", command):
                     self.seen |= {
@@ -64,6 +64,10 @@ class Watch:
                         (pid, "environ", self._read(pid, "environ")),
                     }
             time.sleep(0.02)
+
+    def _children(self) -> list[int]:
+        """An executable is two processes; its inner one is the program and no child of it."""
+        return self._process.workers() if EXECUTABLE else self._process.children()
 
     @staticmethod
     def _read(pid: int, name: str) -> bytes:

@@ -13,7 +13,7 @@ import pytest
 from rsachat.crypto.fingerprint import fingerprint_text
 from tests.support import keys
 from tests.support.keyfolder import put_pair
-from tests.support.program import Site, command_line, until
+from tests.support.program import EXECUTABLE, Site, command_line, until
 from tests.support.terminal import Terminal
 
 pytestmark = pytest.mark.slow
@@ -332,6 +332,7 @@ def test_a_taken_port_on_a_terminal_is_three_lines(site: Site) -> None:
     ]
 
 
+@pytest.mark.skipif(bool(EXECUTABLE), reason="its bootloader stops before the screen is put away")
 def test_the_server_sleeps_and_wakes_with_its_screen(site: Site) -> None:
     """Ctrl+Z under a shell with job control, then `fg`."""
     site.person("alice")

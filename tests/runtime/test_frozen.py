@@ -64,3 +64,11 @@ def test_it_ends_in_order_when_the_visible_process_is_killed() -> None:
         visible.kill()
         assert visible.stdout.readline() == "told\n"
         assert visible.stdout.readline() == ""
+
+
+def test_once_interrupted_it_ends_undisturbed(
+    sigint_kept: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(frozen, "is_frozen", lambda: True)
+    frozen.ignore_the_echo()
+    signal.raise_signal(signal.SIGINT)

@@ -56,7 +56,7 @@ def test_nohup_is_respected(loop: Loop) -> None:
 def test_in_the_executable_a_second_ctrl_c_of_the_same_key_is_nothing(
     loop: Loop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rsachat.runtime.signals.is_frozen", lambda: True)
+    monkeypatch.setattr("rsachat.runtime.frozen.is_frozen", lambda: True)
     before = signal.getsignal(signal.SIGINT)
     try:
         with ending_signals(loop, lambda which: loop.stop()):
