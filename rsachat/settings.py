@@ -215,7 +215,6 @@ class ServerSettings:
     metrics_at: tuple[str, int] | None = None  # host and port, 0 for any free one
     log: LogLimits = field(default_factory=LogLimits)
     metrics: MetricsLimits = field(default_factory=MetricsLimits)
-    wire: WireLimits = field(default_factory=WireLimits)
     records: RecordLimits = field(default_factory=RecordLimits)
     admission: AdmissionLimits = field(default_factory=AdmissionLimits)
     session: SessionLimits = field(default_factory=SessionLimits)
@@ -227,11 +226,9 @@ class ServerSettings:
 class ClientSettings:
     """All that a client is told at its start. Times in seconds."""
 
-    connect_seconds: float = 10.0
     handshake_seconds: float = 10.0
     linger_seconds: float = 1.0
     backlog_pause: int = 1 * MIB  # own bytes that the server does not take: it is not read
-    wire: WireLimits = field(default_factory=WireLimits)
     records: RecordLimits = field(default_factory=RecordLimits)
     session: SessionLimits = field(default_factory=SessionLimits)
     chat: ChatLimits = field(default_factory=ChatLimits)

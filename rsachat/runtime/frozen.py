@@ -23,11 +23,18 @@ def is_frozen() -> bool:
 
 
 def work_if_asked(words: list[str]) -> None:
-    """Before anything else: be the worker that a command line asks for, and do not return."""
-    if words[1:2] == [WORKER]:
-        from rsachat.runtime.worker import main
+    """Before anything else: be the worker that a command line asks for, and do not return.
 
-        main(words[2:])
+    A person who types the word gets what any unknown option gets.
+    """
+    if words[1:2] == [WORKER]:
+        from rsachat.runtime.worker import Place, main
+
+        try:
+            place = Place.read(words[2:])
+        except ValueError:
+            return
+        main(place)
 
 
 def live_with_the_bootloader() -> None:

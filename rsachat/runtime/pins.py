@@ -153,10 +153,6 @@ class Pins:
         """Forget what a server called this key of ours; whether it had."""
         return self._remove(_NAMES, lambda told: (told.server, told.own) == (server, own))
 
-    def replace_name(self, told: ToldName) -> None:
-        """Accept another name: a person said so."""
-        self._replace(_NAMES, told)
-
     def _add(self, kind: _Kind[Pin], new: Pin) -> Pin:
         with locked(self.folder, _LOCK):
             pins = self._read(kind)

@@ -14,6 +14,8 @@ import signal
 import socket
 import threading
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Never
 
 from rsachat.runtime.parent_death import signal_at_parents_death
@@ -28,17 +30,30 @@ STARTUP_SIGNALS = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
 """Blocked by the pool while a worker starts, so that no half-started one prints a traceback."""
 
 
-def main(words: list[str]) -> Never:
-    """The process: serve the pipe until it closes, then end at once.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a worker works: its pipe's descriptor, its parent's process id.
 
-    `words` are the pipe's descriptor, the parent's process id, and the seconds after which it
-    says again that it computes.
+    `beat_every` is after how many seconds it says again that it computes.
     """
-    pipe, parent, beat_every = int(words[0]), int(words[1]), float(words[2])
+
+    pipe: int
+    parent: int
+    beat_every: float
+
+    @classmethod
+    def read(cls, words: Sequence[str]) -> Place:
+        """From a command line. Raises ValueError."""
+        pipe, parent, beat_every = words
+        return cls(int(pipe), int(parent), float(beat_every))
+
+
+def main(place: Place) -> Never:
+    """The process: serve the pipe until it closes, then end at once."""
     _leave_the_terminal()
-    _die_with(parent)
+    _die_with(place.parent)
     with contextlib.suppress(ConnectionError):  # the pool has gone
-        _Worker(socket.socket(fileno=pipe), beat_every).serve()
+        _Worker(socket.socket(fileno=place.pipe), place.beat_every).serve()
     os._exit(0)
 
 

@@ -25,7 +25,7 @@ KILL_SECONDS = 1.0  # a killed process is gone in far less
 _ROOT = Path(__file__).parents[2]
 _CODE = (
     "import sys; root = sys.argv[1]; root in sys.path or sys.path.insert(0, root); "
-    "from rsachat.runtime.worker import main; main(sys.argv[2:])"
+    "from rsachat.runtime.worker import Place, main; main(Place.read(sys.argv[2:]))"
 )
 
 WorkerProcess = subprocess.Popen[bytes]

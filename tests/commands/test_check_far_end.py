@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from rsachat.commands.check_far_end import Onlooker, check_clock, check_key, key_at, proves
+from rsachat.commands.check_far_end import check_clock, check_key, key_at, proves
 from rsachat.errors import ConnectError
 from rsachat.runtime.client_shell import Target
 from tests.support import keys
@@ -55,8 +55,3 @@ def test_what_is_no_rsachat_is_a_failure() -> None:
         with pytest.raises(ConnectError, match="cannot log in"):
             key_at(ALICE, Target("127.0.0.1", listener.getsockname()[1]))
         thread.join(5)
-
-
-def test_an_onlooker_never_signs() -> None:
-    with pytest.raises(NotImplementedError):
-        Onlooker(ALICE).sign(b"c auth", b"", bytes)

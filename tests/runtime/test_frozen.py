@@ -66,6 +66,11 @@ def test_it_ends_in_order_when_the_visible_process_is_killed() -> None:
         assert visible.stdout.readline() == ""
 
 
+@pytest.mark.parametrize("words", [[], ["1"], ["x", "1", "1.0"], ["1", "2", "often"], ["1"] * 4])
+def test_a_person_who_types_the_workers_word_goes_on_to_the_command_line(words: list[str]) -> None:
+    frozen.work_if_asked(["rsachat", frozen.WORKER, *words])
+
+
 def test_once_interrupted_it_ends_undisturbed(
     sigint_kept: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -91,9 +91,6 @@ def test_replacing_is_explicit_and_leaves_one_pin(pins: Pins) -> None:
     pins.add_server(SERVER)
     pins.replace_server(replace(SERVER, fp=C))
     assert [pin.fp for pin in pins.servers()] == [C]
-    pins.add_name(TOLD)
-    pins.replace_name(replace(TOLD, name="al"))
-    assert pins.told_name(A, B) == "al"
 
 
 def test_removing_says_whether_there_was_one(pins: Pins) -> None:

@@ -55,7 +55,7 @@ if "DISK_FILE" in os.environ:
 
 
 def flaw_the_workers() -> None:
-    whole = "from rsachat.runtime.worker import main"
+    whole = "from rsachat.runtime.worker import"
     assert whole in worker_process._CODE
     flawed = f"import tests.support.flawed_child; {whole}"
     worker_process._CODE = worker_process._CODE.replace(whole, flawed)
