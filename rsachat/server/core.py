@@ -300,10 +300,8 @@ class ServerCore:
     def _admit(self, conn: Connection, proven: le.ClientProven, name: str, now: float) -> None:
         self._login.admit(conn, proven, name, self.clients)
         self._tally.logged_in(conn.role)
-        wait = self._settings.session.ping_after
-        if conn.role is Role.CHAT:
-            self._out.say(conn, self._presence.roster())
-            wait = self._settings.session.prekey_seconds
+        limits = self._settings.session
+        wait = limits.prekey_seconds if conn.role is Role.CHAT else limits.ping_after
         self._deadlines.wish(conn.id, now + wait)
 
     def _on_prekey_put(self, conn: Connection, message: m.PrekeyPut, now: float) -> None:

@@ -25,13 +25,12 @@ class Presence:
         self._count = b""
         self._untold: list[Connection] = []  # of that count; the newest, at the end, come first
 
-    def roster(self) -> Roster:
-        """The list as a login gets it."""
-        most = self._limits.roster
-        entries = self._directory.entries(self._directory, most)
-        return Roster(int(len(self._directory) > most), entries)
-
     def join(self, conn: Connection, now: float) -> None:
+        """List a session: it gets the list of the others, and everybody its notice.
+
+        Both at once: who came or left between its login and now would be missing, or stay.
+        """
+        self._outgoing.say(conn, self._roster())
         self._directory.add(conn)
         self._tell(conn, NoticeKind.JOIN, now)
 
@@ -45,7 +44,7 @@ class Presence:
             self._crowded = True
         if self._crowded and online <= self._limits.roster_again:
             self._crowded = False
-            self._broadcast(encode(self.roster()))
+            self._broadcast(encode(self._roster()))
         if online > self._limits.roster:
             self._count_at = max(now, self._counted_at + self._limits.count_every)
             self.tick(now)
@@ -66,6 +65,11 @@ class Presence:
 
     def next_deadline(self) -> float | None:
         return self._counted_at if self._untold else self._count_at
+
+    def _roster(self) -> Roster:
+        most = self._limits.roster
+        entries = self._directory.entries(self._directory, most)
+        return Roster(int(len(self._directory) > most), entries)
 
     def _broadcast(self, message: bytes) -> None:
         self._untold.clear()  # what they are told now is newer

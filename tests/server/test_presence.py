@@ -7,12 +7,18 @@ from rsachat.server.directory import Directory
 from rsachat.server.outgoing import Outgoing
 from rsachat.server.presence import Presence
 from rsachat.settings import ServerSettings, SessionLimits
-from tests.support.bare import listed_connection
+from tests.support.bare import Bare, listed_connection
+from tests.support.hub import Hub
 from tests.support.peers import Clock, ambient
 
 
 class Crowd:
-    """A presence whose sessions come and go in numbers; the first of them listens."""
+    """A presence whose sessions come and go in numbers; the first of them listens.
+
+    `roster` is the list that the newest got.
+    """
+
+    roster: m.Roster
 
     def __init__(self, count_pass: int = SessionLimits().count_pass) -> None:
         self.ambient = ambient(Clock())
@@ -26,6 +32,8 @@ class Crowd:
             conn = listed_connection(len(self.conns) + 1, self.ambient)
             self.conns.append(conn)
             self.presence.join(conn, now)
+            if conn is not self.conns[0]:
+                self.roster = next(x for x in _told(conn) if isinstance(x, m.Roster))
             self._forget()
 
     def go(self, count: int, now: float) -> None:
@@ -35,15 +43,34 @@ class Crowd:
 
     def heard(self) -> list[m.Message]:
         """What the first session has been told since the last time."""
-        told = self.conns[0].outbox.take(1 << 30)
-        parts = [part for message in told for part in m.split_record(message)]
-        return [message for part in parts if isinstance(message := m.decode(*part), m.Message)]
+        return _told(self.conns[0])
 
     def _forget(self) -> None:
         """Others read at once, too."""
         for conn in self.conns[1:]:
             if conn.outbox:
                 conn.outbox.take(1 << 30)
+
+
+def _told(conn: Connection) -> list[m.Message]:
+    told = conn.outbox.take(1 << 30)
+    parts = [part for message in told for part in m.split_record(message)]
+    return [message for part in parts if isinstance(message := m.decode(*part), m.Message)]
+
+
+def test_who_comes_or_leaves_during_a_login_is_not_missed() -> None:
+    hub = Hub()
+    carol = hub.join("carol")
+    alice = Bare(hub, listed=False)
+    hub.type(carol, "quit")
+    hub.join("bob")
+    alice.say(m.PrekeyPut(alice.bundle()))
+    roster, notice = alice.received
+    assert isinstance(roster, m.Roster)
+    assert [entry.name for entry in roster.entries] == ["bob"]
+    assert isinstance(notice, m.Notice)
+    assert notice.entry is not None
+    assert (notice.entry.name, notice.online) == ("alice", 2)
 
 
 def kinds(messages: list[m.Message]) -> list[int]:
@@ -108,12 +135,11 @@ def test_a_count_that_is_being_told_gives_way_to_newer_words() -> None:
 def test_the_list_is_cut_at_five_hundred_and_comes_again_at_four_hundred_and_fifty() -> None:
     crowd = Crowd()
     crowd.come(500, 0.0)
-    assert crowd.presence.roster().cut == 0
-    crowd.come(1, 0.0)
-    roster = crowd.presence.roster()
-    assert (roster.cut, len(roster.entries)) == (1, 500)
+    assert (crowd.roster.cut, len(crowd.roster.entries)) == (0, 499)
+    crowd.come(2, 0.0)
+    assert (crowd.roster.cut, len(crowd.roster.entries)) == (1, 500)
     crowd.heard()
-    crowd.go(50, 5.0)
+    crowd.go(51, 5.0)
     assert not [x for x in crowd.heard() if isinstance(x, m.Roster)]
     crowd.go(1, 6.0)
     rosters = [x for x in crowd.heard() if isinstance(x, m.Roster)]
