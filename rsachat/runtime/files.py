@@ -62,8 +62,10 @@ class UploadStore:
                 self._write(action)
                 return PartWritten(action.part)
             case ReadPart():
-                data = os.pread(self._open[action.part], action.length, action.offset)
-                return PartRead(action.part, data)
+                descriptor = self._open.get(action.part)
+                if descriptor is None:  # reads are done later: its upload is over meanwhile
+                    return None
+                return PartRead(action.part, os.pread(descriptor, action.length, action.offset))
             case ClosePart():
                 descriptor = self._open.pop(action.part, None)
                 if descriptor is not None:

@@ -40,7 +40,10 @@ class OpenPart:
 
 @dataclass(frozen=True, slots=True)
 class ReadPart:
-    """Answer: PartRead or StoreFailed, in a later pass of the loop (others get their turn)."""
+    """Answer: PartRead or StoreFailed, in a later pass of the loop (others get their turn).
+
+    None where the part is closed by then.
+    """
 
     part: int
     offset: int

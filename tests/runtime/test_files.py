@@ -46,6 +46,7 @@ def test_a_part_is_written_in_place_and_kept(tmp_path: Path) -> None:
     assert store.perform(ReadPart(1, 2, 4)) == PartRead(1, b"2345")
     assert store.perform(ClosePart(1)) is None
     assert store.perform(ClosePart(1)) is None
+    assert store.perform(ReadPart(1, 2, 4)) is None
     assert part_path(tmp_path).read_bytes() == b"01234567"
     assert part_path(tmp_path).stat().st_mode & 0o777 == 0o600
     assert part_path(tmp_path).with_suffix(".offer").read_bytes() == sealed_offer(b"offer")

@@ -236,6 +236,14 @@ def test_disk_work_is_done_and_answered(edge: Edge) -> None:
     assert edge.core.events == [up.PartOpened(3, 0), up.PartWritten(3), up.PartRead(3, b"data")]
 
 
+def test_a_part_that_is_closed_before_its_read_is_due_is_not_read(edge: Edge) -> None:
+    """An uploader that leaves while what it had sent before is hashed again."""
+    edge.do(up.OpenPart(3, TransferKey(bytes(32), bytes(16)), 0, b"offer"))
+    edge.do(up.ReadPart(3, 0, 4), up.ClosePart(3))
+    run_for(edge.loop, 0.01)
+    assert edge.core.events == [up.PartOpened(3, 0)]
+
+
 def test_stopping_says_goodbye_and_ends_when_all_have_gone(edge: Edge) -> None:
     peer = edge.connect()
 
