@@ -145,7 +145,7 @@ class ServerCore:
         now = self._ambient.monotonic()
         actions = self._out.flush(now)
         for conn, held in self._intake.released():
-            self._work(conn, held, now)
+            self._work(conn, now, iter, held)
         while overfull := self._out.overfull():  # an end is told to others, and fills theirs
             for conn in overfull:
                 self._end(conn, None, now, why="it takes too few bytes", linger=False)
@@ -188,12 +188,12 @@ class ServerCore:
             conn.last_input = now
             conn.bytes += len(event.data)
             self._tally.received += len(event.data)
-            self._work(conn, conn.link.receive_data(event.data), now)
+            self._work(conn, now, conn.link.receive_data, event.data)
 
     def _on_eof(self, event: io.EofReceived, now: float) -> None:
         conn = self._conns.get(event.conn)
         if conn is not None:
-            self._work(conn, conn.link.receive_eof(), now)
+            self._work(conn, now, conn.link.receive_eof)
 
     def _on_lost(self, event: io.ConnectionLost, now: float) -> None:
         conn = self._conns.get(event.conn)
@@ -257,10 +257,16 @@ class ServerCore:
 
     # what links say
 
-    def _work(self, conn: Connection, events: Iterable[le.LinkEvent], now: float) -> None:
-        """What a link said, in order. A rule broken by its peer ends the connection."""
+    def _work(
+        self,
+        conn: Connection,
+        now: float,
+        read: Callable[..., Iterable[le.LinkEvent]],
+        *data: object,
+    ) -> None:
+        """What a link says to `data`, in order. A rule broken by its peer ends the connection."""
         try:
-            self._intake.work(conn, events, now)
+            self._intake.work(conn, read(*data), now)
         except ProtocolError as error:
             self._end(conn, AlertCode(error.code), now, why=error.detail)
         except Exception as error:  # a bug met by one peer costs that peer's connection alone
@@ -340,7 +346,7 @@ class ServerCore:
         conn = self._conns.get(waiting)
         if conn is not None and isinstance(event.result, bytes):
             conn.signed = True
-            self._work(conn, conn.link.signature_ready(event.result), now)
+            self._work(conn, now, conn.link.signature_ready, event.result)
             self._out.touch(conn)
 
     def _on_job_failed(self, event: io.JobFailed, now: float) -> None:

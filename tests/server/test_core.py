@@ -9,6 +9,7 @@ from rsachat.protocol import io_events as io
 from rsachat.protocol import messages as m
 from rsachat.protocol.codes import AlertCode
 from rsachat.protocol.frames import PREAMBLE
+from rsachat.protocol.link import ServerLink
 from rsachat.server import notices as n
 from rsachat.server.events import KeyRing, StopRequested
 from rsachat.settings import ServerSettings, SessionLimits
@@ -295,3 +296,27 @@ def test_a_bug_met_by_one_peer_costs_that_peer_alone(monkeypatch: pytest.MonkeyP
     assert not bob.finished
     assert hub.server.clients == 1
     assert any("internal error" in notice.line.plain for notice in hub.notices)
+
+
+@pytest.mark.parametrize("reading", ["receive_data", "receive_eof", "signature_ready"])
+def test_a_bug_in_reading_one_peer_costs_that_peer_alone(
+    reading: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = Hub()
+    hub.tolerant = True
+    bob = hub.join("bob")
+    hub.hold_jobs = True
+    alice = hub.join("alice")
+
+    def broken(*_: object) -> None:
+        raise IndexError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ServerLink, reading, broken)
+        hub.run_jobs()
+        hub.feed(io.BytesReceived(alice.conn, b""))
+        hub.feed(io.EofReceived(alice.conn))
+    hub.settle()
+    assert alice.conn in hub.closed
+    assert bob.conn not in hub.closed
+    assert "internal error" in hub.notices[-1].line.plain
