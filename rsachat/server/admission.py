@@ -108,9 +108,12 @@ class Gate:
             group.banned_until = now + self.limits.failure_ban
 
     def may_add_guest(self, address: str, guests: int, now: float) -> bool:
-        """Whether one more open name may be stored for this address; counts it."""
+        """Whether one more open name may be stored for this address; counts it if so."""
         group = self._group(address, now) or self._new_group(now)
-        return guests < GUESTS and group.guests.add(now) <= GUESTS_AN_HOUR
+        if guests >= GUESTS or group.guests.count(now) >= GUESTS_AN_HOUR:
+            return False
+        group.guests.add(now)
+        return True
 
     def _group(self, address: str, now: float) -> _Group | None:
         if not self.limits.limit_loopback and is_loopback(address):

@@ -142,6 +142,9 @@ def test_one_address_gets_twenty_open_names_an_hour_and_all_a_thousand() -> None
         assert gate.may_add_guest(FAR, number, float(number))
     assert not gate.may_add_guest(FAR, 20, 100.0)
     assert gate.may_add_guest("192.0.2.8:1", 20, 100.0)
+    for minute in range(1, 60):  # one that asks again and again gets its turn nevertheless
+        assert not gate.may_add_guest(FAR, 20, 60.0 * minute)
+    assert gate.may_add_guest(FAR, 20, 3600.0)
     assert not gate.may_add_guest("192.0.2.9:1", GUESTS, 100.0)
 
 
