@@ -105,7 +105,7 @@ class ServerCore:
             io.JobFailed: self._on_job_failed,
             io.Tick: self._on_tick,
             KeysLoaded: self._on_keys,
-            InvitationRedeemed: self._on_redeemed,
+            InvitationRedeemed: self._joining.answer,
             StopRequested: self._on_stop,
             **dict.fromkeys(
                 (PartOpened, PartRead, PartWritten, StoreFailed), self._uploads.store_event
@@ -365,11 +365,6 @@ class ServerCore:
                 self._on_client_proven(conn, conn.proven, now)
             elif conn.phase in LOGGED_IN and self._login.name_of(conn.fp) != conn.name:
                 self._end(conn, AlertCode.REVOKED, now)
-
-    def _on_redeemed(self, event: InvitationRedeemed, now: float) -> None:
-        conn = self._conns.get(event.conn)
-        if conn is not None:
-            self._joining.answer(conn, event, now)
 
     def _on_tick(self, event: io.Tick, now: float) -> None:
         for key in self._deadlines.due(now):

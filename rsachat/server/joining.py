@@ -10,7 +10,7 @@ from rsachat.protocol.codes import AlertCode
 from rsachat.protocol.invitation import hashed_secret
 from rsachat.protocol.messages import Join, Joined
 from rsachat.server.admission import Gate
-from rsachat.server.connection import Connection
+from rsachat.server.connection import Connection, Phase
 from rsachat.server.events import Announce, InvitationRedeemed, RedeemInvitation
 from rsachat.server.notices import Authorized
 from rsachat.server.outgoing import Outgoing
@@ -27,19 +27,26 @@ class Joining:
         self._gate = gate
         self._out = out
         self._end = end
+        self._asked: dict[int, Connection] = {}
 
     def ask(self, conn: Connection, message: Join, now: float) -> None:
         """A JOIN came; the link lets only one through, and only of a proven key."""
         assert conn.link.peer is not None
+        self._asked[conn.id] = conn
         hashed = hashed_secret(message.secret)
         self._out.act(RedeemInvitation(conn.id, hashed, conn.name, conn.link.peer.spki))
 
-    def answer(self, conn: Connection, event: InvitationRedeemed, now: float) -> None:
-        """Say the outcome, then CLOSE. A wrong invitation counts as a failed handshake."""
+    def answer(self, event: InvitationRedeemed, now: float) -> None:
+        """Say the outcome, then CLOSE. A wrong invitation counts as a failed handshake.
+
+        Both count though the newcomer has left meanwhile.
+        """
+        conn = self._asked.pop(event.conn)
         if event.accepted:
             self._out.act(Announce(Authorized(conn.name, conn.address)))
         else:
             self._gate.failed(conn.address, now)
-        code = AlertCode.ACCEPTED if event.accepted else AlertCode.NOT_AUTHORIZED
-        self._out.say(conn, Joined(code))
-        self._end(conn, now, "" if event.accepted else REFUSED)
+        if conn.phase is not Phase.CLOSED:
+            code = AlertCode.ACCEPTED if event.accepted else AlertCode.NOT_AUTHORIZED
+            self._out.say(conn, Joined(code))
+            self._end(conn, now, "" if event.accepted else REFUSED)

@@ -12,7 +12,7 @@ from rsachat.protocol import messages as m
 from rsachat.protocol.codes import AlertCode, Role
 from rsachat.protocol.invitation import hashed_secret
 from rsachat.server import notices as n
-from rsachat.server.events import InvitationRedeemed, KeyRing
+from rsachat.server.events import KeyRing
 from rsachat.settings import AdmissionLimits, ServerSettings
 from tests.support import keys
 from tests.support.bare import Bare
@@ -137,7 +137,19 @@ def test_a_newcomer_is_no_session() -> None:
     assert newcomer.end is None
 
 
-def test_an_answer_for_a_connection_that_is_gone_is_dropped() -> None:
+@pytest.mark.parametrize("last", [m.Close(), m.Alert(AlertCode.IDLE), m.Ping(bytes(8))])
+def test_whom_an_invitation_let_in_is_told_though_it_left_at_once(last: m.Message) -> None:
     hub = invited()
-    hub.feed(InvitationRedeemed(99, True))
-    assert hub.notices == []
+    newcomer = joiner(hub)
+    newcomer.link.send([m.encode(m.Join(SECRET))])
+    newcomer.say(last)
+    assert newcomer.conn in hub.closed
+    assert n.Authorized("alice", newcomer.address) in hub.notices
+
+
+def test_a_wrong_invitation_counts_though_its_newcomer_left_at_once() -> None:
+    hub = invited(failures=1)
+    newcomer = joiner(hub, address=f"{FAR}:4000")
+    newcomer.link.send([m.encode(m.Join(bytes(16)))])
+    newcomer.say(m.Close())
+    assert joiner(hub, address=f"{FAR}:5000").alert == AlertCode.RATE
