@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from rsachat.errors import RsachatError
 from rsachat.protocol.receipt_file import ReceiptFile
 from rsachat.runtime import file_errors
-from rsachat.runtime.whole_file import write_whole
+from rsachat.runtime.whole_file import sync_folder, write_whole
 
 MODE = 0o644
 SUFFIX = ".receipt"
@@ -27,7 +28,7 @@ class ReceiptKeeper:
         folder = self.place if self.several else self.place.parent
         try:
             if self.several:
-                folder.mkdir(exist_ok=True)
+                _make_lasting(folder)
             elif not folder.is_dir():
                 raise FileNotFoundError(2, "No such file or directory", str(folder))
             elif self.place.is_dir():
@@ -42,6 +43,13 @@ class ReceiptKeeper:
             write_whole(path, proof.encode(), MODE)
         except OSError as error:
             raise _not_kept(path, error, _AGAIN) from error
+
+
+def _make_lasting(folder: Path) -> None:
+    """A receipt is only as safe from a power cut as the folder it lies in. Raises OSError."""
+    folder.mkdir(exist_ok=True)
+    with suppress(PermissionError):  # a folder around it that may be written to, not read
+        sync_folder(folder.parent)
 
 
 def _not_kept(path: Path, error: OSError, hint: str) -> RsachatError:

@@ -7,6 +7,7 @@ import pytest
 from rsachat.commands.receipts import ReceiptKeeper
 from rsachat.errors import RsachatError
 from rsachat.protocol.receipt_file import ReceiptFile
+from tests.support.power import Disk
 
 PROOF = ReceiptFile(b"to", b"from", b"manifest", b"receipt")
 
@@ -25,6 +26,15 @@ def test_several_are_files_in_a_folder(tmp_path: Path) -> None:
     keeper.keep("b.txt", PROOF)
     assert sorted(p.name for p in (tmp_path / "r").iterdir()) == ["a.txt.receipt", "b.txt.receipt"]
     ReceiptKeeper(tmp_path / "r", several=True)
+
+
+def test_receipts_in_a_new_folder_outlive_a_power_cut(tmp_path: Path) -> None:
+    disk = Disk(tmp_path / "disk")
+    disk.root.mkdir()
+    with disk.followed():
+        ReceiptKeeper(disk.root / "r", several=True).keep("a.txt", PROOF)
+    disk.moments[-1].least(tmp_path / "found")
+    assert (tmp_path / "found" / "r" / "a.txt.receipt").read_bytes() == PROOF.encode()
 
 
 def test_a_place_that_cannot_be_is_said_before_anything_is_sent(tmp_path: Path) -> None:
