@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -11,12 +11,14 @@ from rsachat.amounts import rfc3339, when
 from rsachat.commands.speak import put_table, wall_ms
 from rsachat.crypto.fingerprint import fingerprint_text
 from rsachat.crypto.rsa import PublicKey
-from rsachat.runtime.key_files import shown
+from rsachat.errors import KeyFileError
+from rsachat.runtime.key_files import SERVER, shown
 from rsachat.runtime.keystore import Keystore
-from rsachat.runtime.pins import Trust
+from rsachat.runtime.pins import Pins, Trust
 from rsachat.ui.plain_table import Column
 
 PROTECTED, BARE = "password", "none"
+_BEGINNING = len("abcd-efgh")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,24 @@ def key_row(
         protection,
         first_seen=_file_ms(path),
     )
+
+
+def server_names(store: Keystore, pins: Pins, *, json: bool) -> Callable[[bytes], str]:
+    """What to call a server, by the fingerprint of its key (32 bytes): its pinned address.
+
+    One that is not pinned is its fingerprint for a program; a person reads the file in which its
+    key lies, or the beginning of the fingerprint. Raises KeyFileError for damaged pins.
+    """
+    names = {pin.fp: pin.address for pin in reversed(pins.servers())}
+    if json:
+        return lambda fp: names.get(fp) or fingerprint_text(fp)
+    try:
+        key = store.public_key(SERVER)
+    except KeyFileError:
+        key = None  # no list is the place to say so
+    if key is not None:
+        names.setdefault(key.fingerprint, store.public_path(SERVER).name)
+    return lambda fp: names.get(fp) or f"{fingerprint_text(fp)[:_BEGINNING]}…"
 
 
 def _file_ms(path: Path) -> int:

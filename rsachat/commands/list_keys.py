@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from rsachat.commands.key_rows import KeyRow, identity_row, key_row, put_rows
+from rsachat.commands.key_rows import KeyRow, identity_row, key_row, put_rows, server_names
 from rsachat.commands.options import keystore_of
 from rsachat.commands.speak import put_json, say
 from rsachat.crypto.fingerprint import fingerprint_text
@@ -25,7 +25,7 @@ def list_keys(args: argparse.Namespace) -> None:
         *_identities(store, warnings),
         *_server(store, warnings),
         *_public_keys(store, warnings),
-        *_pinned(Pins(store.folder)),
+        *_pinned(store, json=args.json),
     ]
     for warning in dict.fromkeys(warnings):
         say(args, f"warning: {warning}")
@@ -76,17 +76,16 @@ def _public_keys(store: Keystore, warnings: list[str]) -> Iterator[KeyRow]:
                 yield key_row(kind, name, table.files[fp], key)
 
 
-def _pinned(pins: Pins) -> Iterator[KeyRow]:
+def _pinned(store: Keystore, *, json: bool) -> Iterator[KeyRow]:
     """Servers and people of earlier contacts."""
-    addresses: dict[bytes, str] = {}
+    pins = Pins(store.folder)
     file = shown(pins.folder / KNOWN_SERVERS)
     for pin in pins.servers():
-        addresses.setdefault(pin.fp, pin.address)
         yield _pin_row("known server", pin.address, pin, file)
+    name_of = server_names(store, pins, json=json)
     file = shown(pins.folder / KNOWN_PEERS)
     for peer in pins.all_peers():
-        server = addresses.get(peer.server) or fingerprint_text(peer.server)
-        yield _pin_row("known person", peer.name, peer, file, server)
+        yield _pin_row("known person", peer.name, peer, file, name_of(peer.server))
 
 
 def _pin_row(

@@ -10,6 +10,7 @@ import argparse
 from dataclasses import dataclass
 
 from rsachat.amounts import rfc3339, when
+from rsachat.commands.key_rows import server_names
 from rsachat.commands.one_question import ask_server
 from rsachat.commands.options import (
     keystore_of,
@@ -28,10 +29,12 @@ from rsachat.runtime.addresses import host_port
 from rsachat.runtime.client_shell import Target
 from rsachat.runtime.keystore import Identity, Keystore
 from rsachat.runtime.pins import PeerPin, Pins, ServerPin, Trust
+from rsachat.runtime.server_pin import expected_server, is_loopback
 from rsachat.settings import ClientSettings
 from rsachat.ui import ask
 from rsachat.ui.plain_table import Column
 
+_LISTED = "rsachat trust list shows who is"
 TYPED = 8  # letters of the new fingerprint that a person types
 
 _COLUMNS = (
@@ -69,7 +72,9 @@ def list_pins(args: argparse.Namespace) -> None:
     """All pins of the keys folder, servers first. Raises KeyFileError."""
     store = keystore_of(args)
     pins = Pins(store.folder)
-    rows = [*map(_server_row, pins.servers()), *(_peer_row(pins, p) for p in pins.all_peers())]
+    name_of = server_names(store, pins, json=args.json)
+    rows = [*map(_server_row, pins.servers())]
+    rows += [_peer_row(pin, name_of(pin.server)) for pin in pins.all_peers()]
     if args.json:
         for row in rows:
             put_json("pin", row.as_json())
@@ -89,10 +94,10 @@ def remove_pin(args: argparse.Namespace) -> None:
         known = pins.remove_server(address)
         who = address
     else:
-        known = pins.remove_peer(_server_of_peer(args, pins, name), name)
+        known = pins.remove_peer(_server_of_peer(args, store, name), name)
         who = f"@{name}"
     if not known:
-        raise RsachatError(f"{who} is not pinned", hint="rsachat trust list shows who is")
+        raise RsachatError(f"{who} is not pinned", hint=_LISTED)
     if args.json:
         put_json("unpinned", {"who": who})
     else:
@@ -215,17 +220,22 @@ def _person(who: str) -> str | None:
     return who[1:]
 
 
-def _server_of_peer(args: argparse.Namespace, pins: Pins, name: str) -> bytes:
-    """On which server a person is pinned; --server chooses where there are several."""
-    if args.server is not None:
-        pin = pins.server(host_port(*server_of(args)))
-        if pin is not None:
-            return pin.fp
+def _server_of_peer(args: argparse.Namespace, store: Keystore, name: str) -> bytes:
+    """On which server a person is pinned; --server or its key chooses where there are several."""
+    pins, named = Pins(store.folder), named_fingerprint(args)
+    if args.server is not None or named is not None:
+        host, port = server_of(args)
+        address, loopback = host_port(host, port), is_loopback(host)
+        if chosen := expected_server(store, pins, address, loopback=loopback, named=named):
+            return chosen.fp
+        why = f"no key of the server {address} is known here"
+        raise RsachatError(f"@{name} is not pinned", why=why, hint=_LISTED)
     servers = {pin.server for pin in pins.all_peers() if pin.name == name}
     if len(servers) > 1:
-        raise UsageError(f"@{name} is pinned on several servers", hint="choose one by --server")
+        hint = "choose one by --server HOST:PORT or --fingerprint FP; --json shows all of them"
+        raise UsageError(f"@{name} is pinned on several servers", hint=hint)
     if not servers:
-        raise RsachatError(f"@{name} is not pinned", hint="rsachat trust list shows who is")
+        raise RsachatError(f"@{name} is not pinned", hint=_LISTED)
     return servers.pop()
 
 
@@ -237,7 +247,5 @@ def _server_row(pin: ServerPin) -> _Row:
     return _Row(pin.address, "", pin.trust, pin.since_ms, fingerprint_text(pin.fp))
 
 
-def _peer_row(pins: Pins, pin: PeerPin) -> _Row:
-    addresses = [server.address for server in pins.servers() if server.fp == pin.server]
-    server = addresses[0] if addresses else fingerprint_text(pin.server)
+def _peer_row(pin: PeerPin, server: str) -> _Row:
     return _Row(f"@{pin.name}", server, pin.trust, pin.since_ms, fingerprint_text(pin.fp))

@@ -11,7 +11,7 @@ from rsachat.errors import RefusedError, RsachatError, UsageError
 from rsachat.runtime.pins import PeerPin, Pins, ServerPin, Trust
 from rsachat.ui import ask
 from tests.support import keys
-from tests.support.keyfolder import put_pair
+from tests.support.keyfolder import put_pair, put_public
 
 OLD, NEW = keys.public("carol").fingerprint, keys.public("server").fingerprint
 TEXT = fingerprint_text(NEW)
@@ -113,3 +113,31 @@ def test_a_person_on_several_servers_is_forgotten_on_the_one_named(folder: Path)
     assert [pin.server for pin in pins.all_peers()] == [NEW]
     with pytest.raises(RsachatError):
         trust_pins.remove_pin(options(folder, who="@carol"))
+
+
+def test_a_server_known_by_the_file_of_its_key_can_be_named(folder: Path) -> None:
+    """It has no line in known_servers, and was no server that --server could choose."""
+    put_public(folder, "server", "server")
+    pins = Pins(folder)
+    for server in (OLD, NEW):
+        pins.add_peer(PeerPin(server, "bob", keys.public("bob").fingerprint, Trust.TOFU, 1))
+    trust_pins.remove_pin(options(folder, who="@bob", server="127.0.0.1:8000"))
+    assert [pin.server for pin in pins.all_peers()] == [OLD]
+
+
+def test_a_fingerprint_chooses_a_server_of_no_address(folder: Path) -> None:
+    pins = Pins(folder)
+    for server in (OLD, NEW):
+        pins.add_peer(PeerPin(server, "bob", keys.public("bob").fingerprint, Trust.TOFU, 1))
+    trust_pins.remove_pin(options(folder, who="@bob", fingerprint=TEXT))
+    assert [pin.server for pin in pins.all_peers()] == [OLD]
+
+
+def test_a_server_that_is_not_known_chooses_nobody(folder: Path) -> None:
+    """A mistyped --server forgot the person on the one server that there was."""
+    pins = Pins(folder)
+    pins.add_peer(PeerPin(OLD, "bob", keys.public("bob").fingerprint, Trust.TOFU, 1))
+    with pytest.raises(RsachatError, match="@bob is not pinned") as caught:
+        trust_pins.remove_pin(options(folder, who="@bob", server="exmaple.org"))
+    assert caught.value.why == "no key of the server exmaple.org:8000 is known here"
+    assert len(pins.all_peers()) == 1
