@@ -12,8 +12,10 @@ from itertools import takewhile
 from operator import attrgetter
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
+from rsachat.names import MAX_NAME, is_name
 from rsachat.protocol.fields import (
     decode_error,
+    s8,
     take_counted,
     take_fixed,
     take_rest,
@@ -102,6 +104,24 @@ class Text:
 
     def read(self, data: bytes, at: int) -> tuple[str, int]:
         return take_text(data, at, self.high)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """`s8` that is a name (PROTOCOL section 0)."""
+
+    code: ClassVar[str] = ""
+
+    def write(self, value: str) -> bytes:
+        if not is_name(value):
+            raise ValueError("no name")
+        return s8(value)
+
+    def read(self, data: bytes, at: int) -> tuple[str, int]:
+        text, end = take_text(data, at, MAX_NAME)
+        if not is_name(text):
+            raise decode_error("no name")
+        return text, end
 
 
 @dataclass(frozen=True, slots=True)

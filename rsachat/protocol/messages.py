@@ -11,9 +11,20 @@ from typing import Any, ClassVar
 from rsachat.crypto.kem import CT_BYTES, EK_BYTES, X_BYTES
 from rsachat.crypto.rsa import MODULUS_BYTES
 from rsachat.errors import ProtocolError
+from rsachat.names import MAX_NAME
 from rsachat.protocol.codes import AlertCode, FindBy, NoticeKind, Role
 from rsachat.protocol.fields import decode_error
-from rsachat.protocol.layout import Blob, Fixed, Layout, Listed, Number, Optional, Rest, Text
+from rsachat.protocol.layout import (
+    Blob,
+    Fixed,
+    Layout,
+    Listed,
+    Name,
+    Number,
+    Optional,
+    Rest,
+    Text,
+)
 from rsachat.settings import SessionLimits, TransferLimits
 
 MAX_ENV = 61_696
@@ -24,7 +35,6 @@ MAX_SEGMENT = TransferLimits().envelope_chunk + 32  # with its MAC; alone in its
 MAX_BUNDLE = 4096
 MAX_MANIFEST = 4096
 MAX_RECEIPT = 1024
-MAX_NAME = 32
 MAX_ADDRESS = 64
 EXTENSION = 0x80
 
@@ -309,7 +319,7 @@ def _check_units(data: UpData) -> None:
 
 _U8, _U16, _U32, _U64 = Number(1), Number(2), Number(4), Number(8)
 _B8, _B16, _B32 = Fixed(8), Fixed(16), Fixed(32)
-_NAME, _ADDRESS, _TEXT = Text(MAX_NAME), Text(MAX_ADDRESS), Text(255)
+_NAME, _ADDRESS, _TEXT = Name(), Text(MAX_ADDRESS), Text(255)
 _SPKI, _SIG = Blob(0, max(MODULUS_BYTES)), Blob(0, max(MODULUS_BYTES.values()))
 _ENV, _BUNDLE = Blob(1, MAX_ENV), Rest(1, MAX_BUNDLE)
 _NUMBERS = Listed(_U8, _U16)
@@ -326,7 +336,7 @@ LAYOUTS: dict[type[Message], Layout[Any]] = {
     ServerAuth: Layout(ServerAuth, _SPKI, _SIG, _B32, check=_check_proof),
     ClientAuth: Layout(
         ClientAuth,
-        *(Number(1, high=max(Role)), _NAME, _SPKI, _SIG, _B32),
+        *(Number(1, high=max(Role)), Text(MAX_NAME), _SPKI, _SIG, _B32),
         check=_check_proof,
     ),
     AuthResult: Layout(AuthResult, _U8),

@@ -178,8 +178,8 @@ BOUNDS: dict[str, tuple[Callable[[Any], m.Message], list[Any], list[Any]]] = {
     "ct": (lambda n: m.ServerHello(1, 1, FP, FP, bytes(n)), [1088], [0, 1087, 1089]),
     "role": (lambda n: m.ClientAuth(n, "", SPKI, SIG, FIN), [0, 1, 2], [-1, 3, 255]),
     "name": (lambda n: m.ClientAuth(0, "n" * n, SPKI, SIG, FIN), [0, 32], [33]),
-    "name, welcome": (lambda n: welcome(name="n" * n), [0, 32], [33]),
-    "name, list": (lambda n: m.Roster(0, (entry(name="n" * n),)), [0, 32], [33]),
+    "name, welcome": (lambda n: welcome(name="n" * n), [1, 32], [0, 33]),
+    "name, list": (lambda n: m.Roster(0, (entry(name="n" * n),)), [1, 32], [0, 33]),
     "address": (lambda n: m.Roster(0, (entry(address="n" * n),)), [0, 64], [65]),
     "address, welcome": (lambda n: welcome(address="n" * n), [0, 64], [65]),
     "motd": (lambda n: welcome(motd="n" * n), [0, 255], [256]),
@@ -192,7 +192,7 @@ BOUNDS: dict[str, tuple[Callable[[Any], m.Message], list[Any], list[Any]]] = {
     "find by": (lambda n: m.Find(1, n, "a"), [0, 1], [2, 255]),
     "find what": (lambda n: m.Find(1, 0, "a" * n), [0, 255], [256]),
     "ref": (m.Sent, [0, 2**32 - 1], [-1, 2**32]),
-    "time": (lambda n: m.Welcome(FP, SESSION, "", "", 0, n, 0, 0), [2**64 - 1], [-1, 2**64]),
+    "time": (lambda n: m.Welcome(FP, SESSION, "a", "", 0, n, 0, 0), [2**64 - 1], [-1, 2**64]),
     "bundle": (lambda n: m.PrekeyPut(bytes(n)), [1, 4096], [0, 4097]),
     "env sent": (lambda n: m.ChatSend(1, SESSION, bytes(n)), [1, 61696], [0, 61697]),
     "env delivered": (lambda n: m.ChatDeliver(SESSION, FP, bytes(n)), [1, 61696], [0, 61697]),
@@ -227,6 +227,9 @@ def patched(message: m.Message, old: str, new: str) -> tuple[int, bytes]:
 OVER = {
     "role 3": (0x06, m.encode_payload(m.ClientAuth(2, "a", SPKI, SIG, FIN)).replace(b"\2", b"\3")),
     "name of 33": patched(m.Found(1, (entry("n" * 32),)), "20" + "6e" * 32, "21" + "6e" * 33),
+    "a name with a space": patched(welcome(name="eve"), "03657665", "03652065"),
+    "a name with a line break": patched(m.Notice(1, 1, entry("eve")), "03657665", "030a7665"),
+    "a name of a look-alike": patched(m.Roster(0, (entry("eve"),)), "03657665", "03d0b576"),
     "address of 65": patched(
         m.Found(1, (entry(address="n" * 64),)), "40" + "6e" * 64, "41" + "6e" * 65
     ),

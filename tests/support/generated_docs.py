@@ -17,6 +17,7 @@ from typing import Any
 
 from rsachat.cli import COMMANDS, parser_of
 from rsachat.client import endings, upload_errors, views
+from rsachat.names import MAX_NAME
 from rsachat.protocol import layout as lay
 from rsachat.protocol import messages as m
 from rsachat.protocol.codes import AlertCode, ErrorCode
@@ -102,6 +103,8 @@ def _kind(field: lay.Field) -> str:
             return f"b[{length}]"
         case lay.Text(high=high):
             return f"s8(0..{high})"
+        case lay.Name():
+            return f"s8(1..{MAX_NAME})"
         case lay.Blob(low=low, high=high):
             return f"v16({low}..{high})"
         case lay.Rest(low=low, high=high):

@@ -16,6 +16,7 @@ from rsachat.protocol.layout import (
     Fixed,
     Layout,
     Listed,
+    Name,
     Number,
     Optional,
     Rest,
@@ -35,6 +36,8 @@ def values(field: Field) -> st.SearchStrategy[Any]:
             return st.binary(min_size=length, max_size=length)
         case Text(high):
             return _texts(high)
+        case Name():
+            return st.from_regex(r"[a-z0-9][a-z0-9_-]{0,31}\Z", fullmatch=True)
         case Blob(low, high) | Rest(low, high):
             short = st.binary(min_size=low, max_size=min(high, low + _DRAWN_BYTES))
             return short | st.just(bytes(high))
