@@ -37,11 +37,6 @@ def inner(process: Process) -> int:
     return process.children()[0] if EXECUTABLE else process.pid
 
 
-def suspend(process: Process, number: signal.Signals) -> None:
-    """Its workers too, as Ctrl+Z and `fg` do it."""
-    os.killpg(process.pid, number)
-
-
 def gone(pid: int) -> bool:
     return not Path(f"/proc/{pid}").exists()
 
@@ -107,11 +102,11 @@ def test_each_killed_process_costs_itself_alone(site: Site, pair: Pair) -> None:
 def test_a_short_suspension_only_delays(site: Site, pair: Pair, who: str) -> None:
     alice, bob = pair
     suspended = bob if who == "client" else site.processes[0]
-    suspend(suspended, signal.SIGSTOP)
+    suspended.signal_all(signal.SIGSTOP)
     alice.write("@bob meanwhile")
     time.sleep(1.0)
     assert not any("meanwhile" in line for line in bob.stdout)
-    suspend(suspended, signal.SIGCONT)
+    suspended.signal_all(signal.SIGCONT)
     assert bob.event("message")["text"] == "meanwhile"
     alice.event("delivered")
     healthy(pair, "afterwards")
@@ -123,11 +118,11 @@ def test_a_client_that_was_suspended_for_long_comes_back(site: Site, pair: Pair)
     """The server gives it up; when it goes on it notices, connects anew and is reached."""
     alice, bob = pair
     server = site.processes[0]
-    suspend(bob, signal.SIGSTOP)
+    bob.signal_all(signal.SIGSTOP)
     assert server.event("disconnected", DEAD_AFTER * 1.5)["name"] == "bob"
     alice.write("@bob into the void")
     assert alice.event("undelivered", PATIENCE)
-    suspend(bob, signal.SIGCONT)
+    bob.signal_all(signal.SIGCONT)
     bob.event("reconnecting")
     bob.event("connected")
     healthy(pair, "afterwards")

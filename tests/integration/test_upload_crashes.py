@@ -5,6 +5,7 @@ In the end the bytes are equal, or an error says why; nothing half done is ever 
 
 import os
 import random
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -123,7 +124,9 @@ def test_a_disk_that_fills_up_is_said_on_both_sides(
     (alice / "data").write_bytes(os.urandom(size))
     sender = start(site, "data", *options)
     until(lambda: part_size(site) > 0)
+    server.signal_all(signal.SIGSTOP)  # a quick one would be done before the disk is full
     fill(small_disk / ".others")
+    server.signal_all(signal.SIGCONT)
     assert sender.wait() == 1
     assert "could not store it" in sender.errors
     assert "No space left" in server.event("upload-failed")["reason"]

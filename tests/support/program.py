@@ -112,6 +112,10 @@ class Process:
             thread.join(5)
         return code
 
+    def signal_all(self, number: signal.Signals) -> None:
+        """Its workers too, as Ctrl+Z and `fg` do it."""
+        os.killpg(self.pid, number)
+
     def signal(self, number: signal.Signals) -> None:
         self._popen.send_signal(number)
 
