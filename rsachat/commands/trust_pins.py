@@ -232,7 +232,7 @@ def _server_of_peer(args: argparse.Namespace, store: Keystore, name: str) -> byt
         raise RsachatError(f"@{name} is not pinned", why=why, hint=_LISTED)
     servers = {pin.server for pin in pins.all_peers() if pin.name == name}
     if len(servers) > 1:
-        hint = "choose one by --server HOST:PORT or --fingerprint FP; --json shows all of them"
+        hint = "choose one by --server or --fingerprint: rsachat trust list --json shows them"
         raise UsageError(f"@{name} is pinned on several servers", hint=hint)
     if not servers:
         raise RsachatError(f"@{name} is not pinned", hint=_LISTED)
