@@ -64,11 +64,11 @@ class Passwords:
         return self._ask is not None
 
     def given(self) -> str | None:
-        """The password that was given without asking. Raises KeyFileError for a bad file."""
+        """The password that was given without asking. Raises KeyFileError if it is no text."""
         if self._file is not None:
             # Read once: a pipe (`<(pass show rsachat)`) has nothing more the second time.
             self._given, self._file = Secret(read_password_file(self._file)), None
-        return self._given.text if self._given else None
+        return _checked(self._given.text) if self._given else None
 
     def attempts(self, what: str) -> Iterator[str]:
         """Passwords to try on `what`: the given one, else up to three typed ones.
@@ -110,6 +110,15 @@ class Passwords:
             return self._ask(prompt)
         except EOFError as error:
             raise KeyFileError(f"no password for {what}", hint=self._ways) from error
+
+
+def _checked(text: str) -> str:
+    """Bytes of the variable that are no UTF-8 stand in `text` as surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise KeyFileError(f"${VARIABLE} is not UTF-8 text", hint="set it in UTF-8") from error
+    return text
 
 
 def read_password_file(path: Path) -> str:

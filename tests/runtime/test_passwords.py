@@ -130,3 +130,10 @@ def test_a_missing_file_or_a_folder_is_an_error(tmp_path: Path) -> None:
         read_password_file(tmp_path / "nothing")
     with pytest.raises(KeyFileError, match="cannot read the password file"):
         read_password_file(tmp_path)
+
+
+def test_a_variable_that_is_no_text_is_an_error() -> None:
+    foreign = Passwords(variable=Secret(os.fsdecode(b"p\xff")))
+    for given in (foreign.given, lambda: next(foreign.attempts("k")), lambda: foreign.choose("k")):
+        with pytest.raises(KeyFileError, match=rf"\${VARIABLE} is not UTF-8 text"):
+            given()
