@@ -4,7 +4,7 @@ Both roles in one file. Who may open a session, and whether an INIT is fresh, is
 `accept_init` is called.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from rsachat.crypto.kdf import expand, extract, mac, sha256
 from rsachat.crypto.kem import KemKeyPair
@@ -24,8 +24,8 @@ _SHARE = 32
 class SessionKeys:
     """The first chain key and the receipt key of a session, 32 bytes each."""
 
-    chain: bytes
-    receipt: bytes
+    chain: bytes = field(repr=False)
+    receipt: bytes = field(repr=False)
 
 
 def session_keys(share: bytes, kem_secret: bytes, env: bytes) -> SessionKeys:

@@ -5,7 +5,7 @@ opening stand side by side so that they cannot drift; numbers, replay and sessio
 """
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rsachat.crypto.ctr import ctr
 from rsachat.crypto.kdf import equal, mac
@@ -36,15 +36,15 @@ class Sealed:
 
     env: bytes
     tag: bytes
-    chain: bytes
+    chain: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Unsealed:
     """The padded plaintext of a message that verified, and the next chain key."""
 
-    padded: bytes
-    chain: bytes
+    padded: bytes = field(repr=False)
+    chain: bytes = field(repr=False)
 
 
 def step(chain: bytes, times: int = 1) -> bytes:

@@ -98,3 +98,9 @@ def test_a_share_of_another_length_is_no_share() -> None:
 def test_a_zero_x25519_key_is_refused() -> None:
     with pytest.raises(KemError):
         accept_init(BOB, PAIR, replace(published(), x=bytes(32)), FALLBACK)
+
+
+def test_session_keys_do_not_show_in_a_repr() -> None:
+    text = repr(session_keys(b"s" * 32, b"k" * 64, b"env"))
+    assert "b'" not in text
+    assert 'b"' not in text

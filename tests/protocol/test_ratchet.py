@@ -135,3 +135,13 @@ def test_another_key_does_not_verify() -> None:
     msg = decode_envelope(seal(CHAIN, SID, 0, HI).env)
     assert isinstance(msg, Msg)
     assert unseal(step(CHAIN), msg) is None
+
+
+def test_no_chain_key_and_no_plaintext_shows_in_a_repr() -> None:
+    sealed = seal(CHAIN, SID, 0, HI)
+    msg = decode_envelope(sealed.env)
+    assert isinstance(msg, Msg)
+    unsealed = unseal(CHAIN, msg)
+    assert unsealed is not None
+    for secret in (sealed.chain, unsealed.padded):
+        assert repr(secret) not in repr(sealed) + repr(unsealed)
