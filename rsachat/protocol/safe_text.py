@@ -23,7 +23,7 @@ _VISIBLE_FORMATS = frozenset(
     "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd"
 )
 # Letters and symbols that draw nothing: the hidden part of a name that only looks known.
-_FILLERS = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0")
+_FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _LINE_BREAK = re.compile(r"\r\n|\n")
 _LATIN = re.compile(
     "[\u0000-\u036f\u1d00-\u1dff\u1e00-\u1eff\u1ab0-\u1aff\u20d0-\u20ff"

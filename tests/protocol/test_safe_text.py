@@ -40,6 +40,7 @@ texts = st.text(
         ("a\u200bb\ufeff\u00ad", "a\\u{200b}b\\u{feff}\\u{ad}"),
         ("\u115f\u1160\u3164\uffa0\u2800\u034f", "".join(map(r"\u{{{:x}}}".format, (
             0x115F, 0x1160, 0x3164, 0xFFA0, 0x2800, 0x34F)))),
+        ("\u1780\u17b4\u17b5", "\u1780\\u{17b4}\\u{17b5}"),
         ("0\U000e0100", "0\\u{e0100}"),
         ("\U000e0041\U000e0000\ufff9", "\\u{e0041}\\u{e0000}\\u{fff9}"),
         ("a\u00a0b\u3000c\u202fd", "a b c d"),
