@@ -14,7 +14,8 @@ StoredName = NewType("StoredName", str)
 
 MAX_BYTES = 200
 FORBIDDEN = frozenset('/\\:*?"<>|')
-_DEVICE = re.compile(r"(CON|PRN|AUX|NUL|COM[1-9]|LPT[1-9])\Z", re.IGNORECASE)
+# Windows takes the superscripts of Latin-1 for digits.
+_DEVICE = re.compile(r"(CON|PRN|AUX|NUL|CON(IN|OUT)\$|(COM|LPT)[1-9\xb9\xb2\xb3])\Z", re.IGNORECASE)
 
 
 class NameRefused(ValueError):

@@ -49,10 +49,13 @@ INVISIBLE = [
     "a\U000e0041",
     "a\u200e",
     "a\u061c",
+    "a\u17b4",
+    "a\u17b5",
 ]
 ODD = ["a\ue000", "a\u0378", "a\u00a0b", "a\u3000b", "\u0301a", "a" + "\u0316" * 4]
 NOT_NFC = ["e\u0301", "\u212b", "\u1100\u1161"]
 DEVICES = ["CON", "con", "NUL", "nul.txt", "Aux.tar.gz", "PRN.", "COM1", "com9.x", "LPT1", "lpt9.y"]
+DEVICES += ["COM\u00b9", "lpt\u00b3.txt", "CONIN$", "conout$.log"]
 
 BAD = [
     *EMPTY_OR_LONG,
