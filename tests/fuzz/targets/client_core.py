@@ -37,7 +37,7 @@ _LINES = (
     *("@bob hi", "127.0.0.1:7/hi", "/to @bob", "more", "/who", "/verify bob", "y", "/quit"),
     *("/to 127.0.0.1:7", "@nobody x", "/help", "text\nmore"),
 )
-_NAMES = ("bob", "carol", "alice", "Bob", "", "\x1b[2J", "bob\u202e")
+_NAMES = ("bob", "carol", "alice", "server", "system", "b0b", "b" * 32)
 
 
 def seeds() -> list[bytes]:
