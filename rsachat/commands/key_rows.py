@@ -14,7 +14,7 @@ from rsachat.crypto.rsa import PublicKey
 from rsachat.errors import KeyFileError
 from rsachat.runtime.key_files import SERVER, shown
 from rsachat.runtime.keystore import Keystore
-from rsachat.runtime.pins import Pins, Trust
+from rsachat.runtime.pins import ServerPin, Trust
 from rsachat.ui.plain_table import Column
 
 PROTECTED, BARE = "password", "none"
@@ -88,13 +88,15 @@ def key_row(
     )
 
 
-def server_names(store: Keystore, pins: Pins, *, json: bool) -> Callable[[bytes], str]:
+def server_names(
+    store: Keystore, servers: Sequence[ServerPin], *, json: bool
+) -> Callable[[bytes], str]:
     """What to call a server, by the fingerprint of its key (32 bytes): its pinned address.
 
     One that is not pinned is its fingerprint for a program; a person reads the file in which its
-    key lies, or the beginning of the fingerprint. Raises KeyFileError for damaged pins.
+    key lies, or the beginning of the fingerprint.
     """
-    names = {pin.fp: pin.address for pin in reversed(pins.servers())}
+    names = {pin.fp: pin.address for pin in reversed(servers)}
     if json:
         return lambda fp: names.get(fp) or fingerprint_text(fp)
     try:

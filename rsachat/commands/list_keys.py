@@ -79,10 +79,11 @@ def _public_keys(store: Keystore, warnings: list[str]) -> Iterator[KeyRow]:
 def _pinned(store: Keystore, *, json: bool) -> Iterator[KeyRow]:
     """Servers and people of earlier contacts."""
     pins = Pins(store.folder)
+    servers = pins.servers()
     file = shown(pins.folder / KNOWN_SERVERS)
-    for pin in pins.servers():
+    for pin in servers:
         yield _pin_row("known server", pin.address, pin, file)
-    name_of = server_names(store, pins, json=json)
+    name_of = server_names(store, servers, json=json)
     file = shown(pins.folder / KNOWN_PEERS)
     for peer in pins.all_peers():
         yield _pin_row("known person", peer.name, peer, file, name_of(peer.server))

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from rsachat.errors import RsachatError
 from rsachat.protocol.receipt_file import ReceiptFile
 from rsachat.runtime import file_errors
-from rsachat.runtime.whole_file import sync_folder, write_whole
+from rsachat.runtime.whole_file import make_folders, write_whole
 
 MODE = 0o644
+FOLDER_MODE = 0o777  # the umask decides
 SUFFIX = ".receipt"
 _AGAIN = "the same command says 'already there' and gets a receipt again"
 
@@ -25,12 +25,12 @@ class ReceiptKeeper:
 
     def __post_init__(self) -> None:
         """Raises RsachatError where no receipt could be kept, before anything is sent."""
-        folder = self.place if self.several else self.place.parent
+        around = self.place.parent
         try:
+            if not around.is_dir():
+                raise FileNotFoundError(2, "No such file or directory", str(around))
             if self.several:
-                _make_lasting(folder)
-            elif not folder.is_dir():
-                raise FileNotFoundError(2, "No such file or directory", str(folder))
+                make_folders(self.place, FOLDER_MODE)
             elif self.place.is_dir():
                 raise IsADirectoryError(21, "Is a directory", str(self.place))
         except OSError as error:
@@ -43,13 +43,6 @@ class ReceiptKeeper:
             write_whole(path, proof.encode(), MODE)
         except OSError as error:
             raise _not_kept(path, error, _AGAIN) from error
-
-
-def _make_lasting(folder: Path) -> None:
-    """A receipt is only as safe from a power cut as the folder it lies in. Raises OSError."""
-    folder.mkdir(exist_ok=True)
-    with suppress(PermissionError):  # a folder around it that may be written to, not read
-        sync_folder(folder.parent)
 
 
 def _not_kept(path: Path, error: OSError, hint: str) -> RsachatError:

@@ -72,9 +72,10 @@ def list_pins(args: argparse.Namespace) -> None:
     """All pins of the keys folder, servers first. Raises KeyFileError."""
     store = keystore_of(args)
     pins = Pins(store.folder)
-    name_of = server_names(store, pins, json=args.json)
-    rows = [*map(_server_row, pins.servers())]
-    rows += [_peer_row(pin, name_of(pin.server)) for pin in pins.all_peers()]
+    servers = pins.servers()
+    name_of = server_names(store, servers, json=args.json)
+    peers = [_peer_row(pin, name_of(pin.server)) for pin in pins.all_peers()]
+    rows = [*map(_server_row, servers), *peers]
     if args.json:
         for row in rows:
             put_json("pin", row.as_json())

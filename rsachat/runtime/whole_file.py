@@ -37,11 +37,12 @@ def write_whole(
 def make_folders(folder: Path, mode: int) -> None:
     """Make a folder, and those around it that are missing, on the disk before this returns.
 
-    `mode` is the innermost one's. Raises OSError.
+    So is one that a process made which crashed then. `mode` is the innermost one's. Raises
+    OSError.
     """
-    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    missing = [path for path in folder.parents if not path.exists()]
     folder.mkdir(mode, parents=True, exist_ok=True)
-    for path in missing:
+    for path in (folder, *missing):
         with suppress(PermissionError):  # a folder around it that may be written to, not read
             sync_folder(path.parent)
 

@@ -5,7 +5,7 @@ waits; `next_deadline` says when `Tick` is due. It knows no screen: it announces
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeVarTuple
 
 from rsachat.crypto.rsa import PublicKey
 from rsachat.errors import ProtocolError
@@ -44,6 +44,7 @@ from rsachat.server.upload_io import PartOpened, PartRead, PartWritten, StoreFai
 from rsachat.settings import ServerSettings
 
 _INTERNAL = "internal error while serving a peer, please report it"
+_Data = TypeVarTuple("_Data")
 
 
 class ServerCore:
@@ -261,8 +262,8 @@ class ServerCore:
         self,
         conn: Connection,
         now: float,
-        read: Callable[..., Iterable[le.LinkEvent]],
-        *data: object,
+        read: Callable[[*_Data], Iterable[le.LinkEvent]],
+        *data: *_Data,
     ) -> None:
         """What a link says to `data`, in order. A rule broken by its peer ends the connection."""
         try:

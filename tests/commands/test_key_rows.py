@@ -9,7 +9,7 @@ import pytest
 from rsachat.commands.key_rows import KeyRow, identity_row, put_rows, server_names
 from rsachat.crypto.fingerprint import fingerprint_text
 from rsachat.runtime.keystore import Keystore
-from rsachat.runtime.pins import Pins, ServerPin, Trust
+from rsachat.runtime.pins import ServerPin, Trust
 from tests.support import keys
 from tests.support.keyfolder import put_pair, put_private, put_public
 
@@ -44,10 +44,8 @@ def test_columns_that_no_row_fills_are_left_out(
 def test_a_server_is_called_by_what_is_known_of_it(tmp_path: Path) -> None:
     """The whole fingerprint stood in the tables and pushed the others out of sight."""
     put_public(tmp_path, "server", "server")
-    pins = Pins(tmp_path)
     server, bob, carol = (keys.public(name).fingerprint for name in ("server", "bob", "carol"))
-    for port in (1, 2):
-        pins.add_server(ServerPin(f"h:{port}", bob, Trust.TOFU, 1))
+    pins = [ServerPin(f"h:{port}", bob, Trust.TOFU, 1) for port in (1, 2)]
     said = server_names(Keystore(tmp_path), pins, json=False)
     assert [said(fp) for fp in (bob, server)] == ["h:1", "server-rsapub.pem"]
     assert said(carol) == f"{fingerprint_text(carol)[:9]}…"

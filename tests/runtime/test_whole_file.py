@@ -87,6 +87,16 @@ def test_folders_made_outlive_a_power_cut(tmp_path: Path) -> None:
     assert stat.S_IMODE(inner.stat().st_mode) == 0o700
 
 
+def test_a_folder_that_was_made_and_not_synced_outlives_a_power_cut(tmp_path: Path) -> None:
+    disk = Disk(tmp_path / "disk")
+    disk.root.mkdir()
+    with disk.followed():
+        (disk.root / "a").mkdir()
+        make_folders(disk.root / "a", 0o700)
+    disk.moments[-1].least(tmp_path / "found")
+    assert (tmp_path / "found" / "a").is_dir()
+
+
 def test_a_folder_around_that_cannot_be_read_is_no_hindrance(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

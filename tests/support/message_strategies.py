@@ -37,7 +37,7 @@ def values(field: Field) -> st.SearchStrategy[Any]:
         case Text(high):
             return _texts(high)
         case Name():
-            return st.from_regex(r"[a-z0-9][a-z0-9_-]{0,31}\Z", fullmatch=True)
+            return st.from_regex(r"[a-z0-9][a-z0-9_-]{0,31}", fullmatch=True)
         case Blob(low, high) | Rest(low, high):
             short = st.binary(min_size=low, max_size=min(high, low + _DRAWN_BYTES))
             return short | st.just(bytes(high))
