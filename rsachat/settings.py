@@ -71,7 +71,7 @@ class RelayLimits:
     envelopes_burst: float = 1000.0
     bytes_per_second: float = 2.0 * MIB
     bytes_burst: float = 8.0 * MIB
-    asks_per_second: float = 20.0  # PREKEY_GET and FIND together, PING where it comes in floods
+    asks_per_second: float = 20.0  # PREKEY_GET and FIND together; in floods PING, KEY_UPDATE, 80-FF
     asks_burst: float = 500.0
     offers_per_second: float = 0.5  # UP_OFFER: 30 a minute and key
     offers_burst: float = 30.0

@@ -40,11 +40,14 @@ LinkEvents = list[ev.LinkEvent]
 
 
 class Link(ABC):
-    """One end of a connection. `peer` is the identity that was proven, None before."""
+    """One end of a connection. `peer` is the identity that was proven, None before.
+
+    `untold` counts the messages that no event told of; whoever charges for them sets it to 0.
+    """
 
     __slots__ = (
         *("_ambient", "_limits", "_opener", "_out", "_reader", "_said_last", "_sealer"),
-        *("peer", "state"),
+        *("peer", "state", "untold"),
     )
 
     def __init__(self, ambient: Ambient, limits: RecordLimits, state: State) -> None:
@@ -57,6 +60,7 @@ class Link(ABC):
         self._said_last = False
         self.state = state
         self.peer: PublicKey | None = None
+        self.untold = 0
 
     @property
     def established(self) -> bool:
@@ -182,13 +186,14 @@ class Link(ABC):
         for type_, payload in parts:
             match m.decode(type_, payload):
                 case m.KeyUpdate():
+                    self.untold += 1
                     self._change_peer_keys()
                 case m.Close():
                     events.append(ev.PeerClosed())
                 case m.Alert(code=code):
                     events.append(ev.PeerAlert(code))
                 case m.Extension():
-                    pass
+                    self.untold += 1
                 case message:
                     events.append(message)
         self.state = state

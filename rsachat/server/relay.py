@@ -125,12 +125,13 @@ class Relay:
     def debt(self, conn: Connection, now: float) -> float:
         """Seconds for which this connection is not read, to keep to its rates.
 
-        Envelopes are paid for here, all that came at once together, and a flood of heartbeats as
-        so many questions.
+        Envelopes are paid for here, all that came at once together, and as so many questions a
+        flood of heartbeats and of what the link keeps to itself.
         """
-        if conn.beats > HEARTBEATS:
-            self._buckets(conn, now).asks.take(conn.beats, now)
-        conn.beats = 0
+        idle = conn.beats + conn.link.untold
+        if idle > HEARTBEATS:
+            self._buckets(conn, now).asks.take(idle, now)
+        conn.beats = conn.link.untold = 0
         if conn.unpaid:
             buckets = self._buckets(conn, now)
             buckets.envelopes.take(conn.unpaid, now)

@@ -1,10 +1,14 @@
 """The two brakes on what comes in: rates, and the server's own output that piles up."""
 
 import dataclasses
+from collections.abc import Callable
+
+import pytest
 
 from rsachat.protocol import io_events as io
 from rsachat.protocol import messages as m
-from rsachat.protocol.codes import FindBy
+from rsachat.protocol.codes import FindBy, Role
+from rsachat.protocol.link import ClientLink
 from rsachat.settings import KIB, MIB, RelayLimits, ServerSettings
 from tests.support.bare import Bare
 from tests.support.hub import Hub
@@ -32,6 +36,44 @@ def test_hop_ping_flood_bounded() -> None:
     hub.advance(31, step=1)
     assert alice.conn in hub.closed
     assert bob.end is None
+
+
+def key_updates(link: ClientLink, count: int) -> None:
+    assert link._sealer is not None
+    link._out += [link._sealer._step(0.0) for _ in range(count)]
+
+
+def extensions(link: ClientLink, count: int) -> None:
+    link.send([b"\x80\0\0\0"] * count)
+
+
+@pytest.mark.parametrize("role", [Role.CHAT, Role.UPLOAD])
+@pytest.mark.parametrize("flood", [key_updates, extensions])
+def test_a_flood_of_what_nobody_hears_of_is_not_read_further(
+    flood: Callable[[ClientLink, int], None], role: Role
+) -> None:
+    hub = Hub()
+    alice, bob = Bare(hub, role=role), Bare(hub, "bob")
+    flood(alice.link, 2)
+    hub.settle()
+    assert not hub.paused
+    flood(alice.link, 2000)
+    hub.settle()
+    assert hub.paused == {alice.conn}
+    hub.advance(74, step=1)
+    assert hub.paused == {alice.conn}
+    hub.advance(2, step=1)
+    assert not hub.paused
+    assert alice.end is None
+    assert bob.end is None
+
+
+def test_a_newcomers_flood_is_not_read_further() -> None:
+    hub = Hub()
+    stranger = Bare(hub, role=Role.JOIN, wish="dave")
+    extensions(stranger.link, 2000)
+    hub.settle()
+    assert hub.paused == {stranger.conn}
 
 
 def test_what_is_held_is_handled_in_order_when_the_output_has_left() -> None:
