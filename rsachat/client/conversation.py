@@ -311,11 +311,6 @@ class Conversation:
         """Own texts without a final state."""
         return len(self._ledger) + self._finding.waiting + len(self._patient)
 
-    @property
-    def failed(self) -> int:
-        """Own texts that reached nobody."""
-        return self._ledger.failed
-
     def tick(self) -> list[Output]:
         outputs = self._translate(self._end_to_end.tick())
         for answer in self._finding.tick(self._ambient.monotonic()):

@@ -80,7 +80,7 @@ class ClientCore:
         self._deaf = False
         self._interrupted = False
         self._paused = False
-        self._rejected = before.failed
+        self._failed = before.failed
         self._finished = False
         self.carried: Carried | None = None
         """After a loss that another login may follow: what it has to take along."""
@@ -126,8 +126,8 @@ class ClientCore:
 
     @property
     def failed(self) -> int:
-        """Own messages that were not sent, or reached nobody."""
-        return self._rejected + (0 if self._chat is None else self._chat.failed)
+        """Own messages that were not sent, or reached nobody: each was shown as such."""
+        return self._failed
 
     def _take(self) -> list[Action]:
         taken, self._actions = self._actions, []
@@ -308,9 +308,9 @@ class ClientCore:
         """What has found no end goes along to the next login."""
         pending = self._pending if self._chat is None else (*self._pending, *self._chat.suspend())
         early, self._early, self._pending = tuple(self._early), [], ()
-        failed, self._chat = self.failed, None
+        self._chat = None
         self.carried = Carried(
-            self._chosen, self._addressed, pending, early, failed, self._draining
+            self._chosen, self._addressed, pending, early, self._failed, self._draining
         )
 
     def _on_tick(self) -> None:
@@ -342,7 +342,7 @@ class ClientCore:
             if isinstance(output, m.Message):
                 self._channel.send(output)
             else:
-                self._rejected += isinstance(output, v.Rejected)
+                self._failed += isinstance(output, v.Rejected | v.Undelivered)
                 self._actions.append(ce.Show(output))
 
     def _on_backlog(self, event: io.Backlog) -> None:

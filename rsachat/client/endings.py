@@ -88,6 +88,11 @@ def changed_own_name(server: str, first: str, now: str) -> RefusedError:
     )
 
 
+def lost(server: str, why: str) -> ConnectError:
+    """The end of a connection that was on, without a goodbye."""
+    return ConnectError(f"the connection to {server} was lost", why=why, hint=_LATER)
+
+
 def _session_error(ended: Ended, server: str) -> RsachatError | None:
     if ended.end is End.CLOSED or ended.code == AlertCode.SHUTDOWN:
         return None
@@ -99,7 +104,7 @@ def _session_error(ended: Ended, server: str) -> RsachatError | None:
         End.CUT: ended.detail or "it ended without a goodbye",
     }
     why = reasons.get(ended.end, "")
-    return ConnectError(f"the connection to {server} was lost", why=why, hint=_LATER)
+    return lost(server, why)
 
 
 def _refusal(ended: Ended, what: str) -> RsachatError:

@@ -26,8 +26,6 @@ class Ledger:
 
     def __init__(self) -> None:
         self._lines: dict[bytes, _Line] = {}
-        self.failed = 0
-        """How many messages reached nobody."""
 
     def __len__(self) -> int:
         """Messages that have not found their end."""
@@ -43,7 +41,6 @@ class Ledger:
 
     def lost(self, mid: bytes, to: str, text: str, reason: str) -> Undelivered:
         """A message of an earlier connection cannot be sent again."""
-        self.failed += 1
         return Undelivered(mid.hex(), to, text, reason)
 
     def unfinished(self) -> tuple[tuple[bytes, str, str], ...]:
@@ -83,7 +80,6 @@ class Ledger:
         line.unsent.discard(session)
         if not self._finish(mid, line, session) or line.delivered:
             return []
-        self.failed += 1
         return [Undelivered(mid.hex(), line.to, line.text, "; ".join(dict.fromkeys(line.reasons)))]
 
     def _say_sent(self, mid: bytes, line: _Line) -> list[View]:

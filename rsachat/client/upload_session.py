@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from rsachat.client.channel import Channel, ChannelEvent, End, Ended, LoggedIn
-from rsachat.client.endings import changed_own_name, ending_error
+from rsachat.client.channel import Channel, ChannelEvent, Ended, LoggedIn
+from rsachat.client.endings import changed_own_name, ending_error, lost
 from rsachat.client.events import CONN, Finished, LeaveRequested
 from rsachat.client.offering import Offer, Terms
 from rsachat.client.upload_io import (
@@ -27,7 +27,7 @@ from rsachat.client.upload_io import (
 from rsachat.client.uploading import Uploading
 from rsachat.crypto.jobs import Sign
 from rsachat.crypto.rsa import PrivateKey
-from rsachat.errors import ConnectError, ProtocolError, RsachatError
+from rsachat.errors import ProtocolError, RsachatError
 from rsachat.protocol import io_events as io
 from rsachat.protocol import messages as m
 from rsachat.protocol.ambient import Ambient
@@ -162,21 +162,16 @@ class UploadSession:
         try:
             self._step(lambda uploading: uploading.message(message))
         except ProtocolError as error:
-            self._finish(self._lost(f"the server broke the protocol ({error.detail})"))
+            self._finish(
+                lost(self._login.server, f"the server broke the protocol ({error.detail})")
+            )
 
     def _ended(self, ended: Ended) -> None:
-        if self._leaving_until is not None and ended.end in (End.CLOSED, End.CUT):
+        if self._leaving_until is not None:
             self._finish(None)
             return
         error = ending_error(ended, self._login.server, self._login.pin)
-        self._finish(error or self._lost("the server is stopping"))
-
-    def _lost(self, why: str) -> ConnectError:
-        return ConnectError(
-            f"the connection to {self._login.server} was lost",
-            why=why,
-            hint="try again in a moment",
-        )
+        self._finish(error or lost(self._login.server, "the server is stopping"))
 
     # files
 

@@ -81,7 +81,7 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Undelivered:
-    """It did not arrive, or not everywhere, and why. `text` is kept for sending it again."""
+    """It reached nobody, and why. `text` is kept for sending it again."""
 
     event: ClassVar[str] = "undelivered"
     id: str

@@ -4,6 +4,7 @@ from rsachat.client import events as ce
 from rsachat.client import views as v
 from rsachat.client.carried import Carried, Pending, unsent_views
 from rsachat.protocol.chat_context import ProcessMemory
+from rsachat.server.events import StopRequested
 from tests.support.hub import Client, Hub
 
 
@@ -136,6 +137,19 @@ def test_an_orderly_end_carries_nothing() -> None:
     hub.advance(2)
     assert alice.finished
     assert alice.core.carried is None
+
+
+def test_in_a_pipe_a_carried_text_that_ends_undelivered_fails_the_run() -> None:
+    """It waits for bob, who does not come back; then the server stops in order."""
+    hub = Hub()
+    memory = ProcessMemory(hub.random.randbytes)
+    pending = (Pending(b"m" * 16, "@bob", "carried", "@bob carried"),)
+    alice = hub.join("alice", memory=memory, piped=True, carried=Carried(None, pending=pending))
+    hub.feed(StopRequested())
+    hub.settle()
+    assert [x.id for x in alice.views if isinstance(x, v.Undelivered)] == [(b"m" * 16).hex()]
+    assert alice.error is not None
+    assert alice.error.what == "1 message not delivered"
 
 
 def test_a_refused_identity_is_not_tried_again() -> None:

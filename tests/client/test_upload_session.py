@@ -230,6 +230,18 @@ def test_leaving_says_goodbye_only(tmp_path: Path) -> None:
     assert 0 in talk.saved
 
 
+def test_an_alert_to_the_goodbye_undoes_no_receipt(tmp_path: Path) -> None:
+    """All is delivered: whatever the server says then is no reason to connect again."""
+    talk = Talk(tmp_path, {"a.txt": DATA}, stop_at=m.UpOffer)
+    talk.run()
+    talk.tell(LeaveRequested())
+    talk.to_server.clear()
+    talk.link.alert(AlertCode.RATE)
+    talk.to_client.append(talk.link.data_to_send())
+    talk.run()
+    assert talk.finished == [None]
+
+
 def test_leaving_before_the_login_is_at_once(tmp_path: Path) -> None:
     talk = Talk(tmp_path, {"a.txt": DATA})
     talk.tell(LeaveRequested())
