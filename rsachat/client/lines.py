@@ -12,6 +12,7 @@ from rsachat.names import RULE, is_name
 from rsachat.settings import WireLimits
 
 MAX_TEXT = WireLimits().text
+_LONGEST_NAMED = 20  # characters of a mistyped command that its error repeats
 _ADDRESS = re.compile(r"(localhost|\d{1,3}(?:\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\]):(\d{1,6})", re.ASCII)
 _SEPARATOR = re.compile(r"[/\\]")
 _BLANK = re.compile(r"\s")
@@ -109,15 +110,12 @@ class Quit:
 class NotAddressed:
     """A text with nobody to go to; not sent."""
 
-    text: str
-
 
 @dataclass(frozen=True, slots=True)
 class Bad:
-    """A line that means nothing that can be done; `text` is the line, kept for editing."""
+    """A line that means nothing that can be done, and why."""
 
     reason: str
-    text: str
 
 
 Intent = (
@@ -192,7 +190,7 @@ def _command(line: str, chosen: str | None) -> Intent:
     argument = rest.strip()
     match word:
         case "/quit" | "/who" | "/help" if argument:
-            return Bad(f"{word} stands alone", line)
+            return Bad(f"{word} stands alone")
         case "/quit":
             return Quit()
         case "/who":
@@ -202,28 +200,29 @@ def _command(line: str, chosen: str | None) -> Intent:
         case "/to" | "/verify":
             who = parse_who(argument)
             if who is None:
-                return Bad(f"{word} needs a name, @name or address", line)
+                return Bad(f"{word} needs a name, @name or address")
             return Choose(who) if word == "/to" else Verify(who)
         case "/say":
             return _plain(rest, line, chosen, Say)
         case _:
-            return Bad(f"there is no command {word}; /help lists them, /say sends it as text", line)
+            named = word if len(word) <= _LONGEST_NAMED else word[:_LONGEST_NAMED] + "…"
+            return Bad(f"there is no command {named}; /help lists them, /say sends it as text")
 
 
 def _plain(text: str, line: str, chosen: str | None, kind: type[ToChosen] | type[Say]) -> Intent:
     problem = text_problem(text)
     if problem is not None:
-        return Bad(problem, line)
-    return NotAddressed(text) if chosen is None else kind(text)
+        return Bad(problem)
+    return NotAddressed() if chosen is None else kind(text)
 
 
 def _to_name(line: str) -> Intent:
     word, separator, text = _split(line)
     name = word[1:]
     if not is_name(name):
-        return Bad(f"@ needs a name, a space and the text; {RULE}", line)
+        return Bad(f"@ needs a name, a space and the text; {RULE}")
     problem = text_problem(text) if separator else "there is no text to send"
-    return Bad(problem, line) if problem is not None else ToName(name, text)
+    return Bad(problem) if problem is not None else ToName(name, text)
 
 
 def _to_address(line: str) -> Intent | None:
@@ -233,10 +232,10 @@ def _to_address(line: str) -> Intent | None:
         return None
     address = parse_address(head)
     if address is None:
-        return Bad("that is no address: it takes an IP, a colon and a port of 1 to 65535", line)
+        return Bad("that is no address: it takes an IP, a colon and a port of 1 to 65535")
     text = line[separator.end() :]
     problem = text_problem(text)
-    return Bad(problem, line) if problem is not None else ToAddress(address, text)
+    return Bad(problem) if problem is not None else ToAddress(address, text)
 
 
 def _split(line: str) -> tuple[str, str, str]:

@@ -38,10 +38,7 @@ class JobQueue(Generic[T]):
                 return item
         return None
 
-    def cancel(self, queue: Hashable) -> list[T]:
-        """Take out all that waits under this key; returns it."""
-        dropped: list[T] = []
+    def cancel(self, queue: Hashable) -> None:
+        """Take out all that waits under this key."""
         for level in self._levels:
-            dropped.extend(level.pop(queue, ()))
-        self._length -= len(dropped)
-        return dropped
+            self._length -= len(level.pop(queue, ()))

@@ -21,6 +21,7 @@ class KeyRingSource:
         self._warned: set[str] = set()
         self._seen: frozenset[Stamp] | None = None
         self._ring = KeyRing()
+        self._unstored: dict[bytes, str] = {}
 
     def load(self) -> KeyRing:
         """The key ring as the folder has it now. A folder that cannot be read keeps the last."""
@@ -40,7 +41,7 @@ class KeyRingSource:
         authorized, guests, revoked = (table.keys for table in tables)
         self._ring = KeyRing(
             {fp: name for fp, (name, _) in authorized.items()},
-            {fp: name for fp, (name, _) in guests.items()},
+            self._unstored | {fp: name for fp, (name, _) in guests.items()},
             frozenset(revoked),
         )
         return self._ring
@@ -53,9 +54,11 @@ class KeyRingSource:
 
     def store_guest(self, name: str, spki: bytes) -> None:
         """Keep a guest's name; a failure is said and costs only the name's permanence."""
+        key = PublicKey.from_spki(spki)
         try:
-            self._store.store_guest(name, PublicKey.from_spki(spki))
+            self._store.store_guest(name, key)
         except (OSError, RsachatError) as error:
+            self._unstored[key.fingerprint] = name
             self._say(f"the guest name {name} cannot be stored: {error}")
 
     def redeem(self, hashed: bytes, name: str, spki: bytes) -> bool:

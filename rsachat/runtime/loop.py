@@ -101,18 +101,11 @@ class Loop:
 
     A pass serves every descriptor that is ready once, then the timers that are due, then what
     was given to `call_soon`, then the end-of-pass hooks, then `call_at_end`. An exception of a
-    callback leaves `run` unless `on_error` takes it. Close the loop (or use it in `with`): that
-    restores the signal handlers.
+    callback leaves `run`. Close the loop (or use it in `with`): that restores the signal handlers.
     """
 
-    def __init__(
-        self,
-        *,
-        clock: Callable[[], float] = time.monotonic,
-        on_error: Callable[[Exception], object] | None = None,
-    ) -> None:
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.now = clock
-        self._on_error = on_error
         self._selector = selectors.DefaultSelector()
         self._timers: list[tuple[float, int, Timer]] = []
         self._timer_number = 0
@@ -198,7 +191,7 @@ class Loop:
         self._stopping = True
 
     def run(self) -> None:
-        """Serve until `stop`. Raises what a callback raised, unless `on_error` takes it."""
+        """Serve until `stop`. Raises what a callback raised."""
         timeout: float | None = 0.0  # what was prepared before the start is done at once
         try:
             while not self._stopping:
@@ -226,14 +219,11 @@ class Loop:
             watch: Watch = key.data
             mask &= watch._events  # an earlier callback of this pass may have changed or closed it
             if mask:
-                try:
-                    watch._callback(mask)
-                except Exception as error:
-                    self._failed(error)
+                watch._callback(mask)
         self._run_timers()
         self._run_each(self._soon)
         for hook in self._hooks:
-            self._run_one(hook)
+            hook()
         self._run_each(self._at_end)
 
     def _timeout(self) -> float | None:
@@ -255,22 +245,11 @@ class Loop:
             callback = timer._callback
             if callback is not None:
                 timer.cancel()
-                self._run_one(callback)
+                callback()
 
     def _run_each(self, queue: deque[Callback]) -> None:
         for _ in range(len(queue)):
-            self._run_one(queue.popleft())
-
-    def _run_one(self, callback: Callback) -> None:
-        try:
-            callback()
-        except Exception as error:
-            self._failed(error)
-
-    def _failed(self, error: Exception) -> None:
-        if self._on_error is None:
-            raise error
-        self._on_error(error)
+            queue.popleft()()
 
     def _change(self, watch: Watch, events: int) -> None:
         if not watch._events:
@@ -287,7 +266,7 @@ class Loop:
         for signum in signums:
             held = self._signals.get(signum)
             if held is not None:
-                self._run_one(held[0])
+                held[0]()
         self._run_each(self._foreign)
 
     def _take_wakeup_fd(self) -> None:

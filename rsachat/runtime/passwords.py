@@ -59,10 +59,6 @@ class Passwords:
         self._ask = ask
         self._ways = ways
 
-    @property
-    def can_ask(self) -> bool:
-        return self._ask is not None
-
     def given(self) -> str | None:
         """The password that was given without asking. Raises KeyFileError if it is no text."""
         if self._file is not None:

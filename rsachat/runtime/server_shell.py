@@ -56,6 +56,7 @@ class ServerShell:
         self._behind: set[int] = set()
         self._listener: Listener | None = None
         self._stopping = False
+        self._ended = False
         self._driver = Driver(
             loop,
             core,
@@ -191,6 +192,9 @@ class ServerShell:
 
     def _end(self) -> None:
         """Whoever has not taken the goodbye by now does not get it."""
+        if self._ended:
+            return
+        self._ended = True
         self._stop_listening()
         for stream in list(self._streams.values()):
             with suppress(OSError):

@@ -10,7 +10,7 @@ import stat
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from errno import EOPNOTSUPP, EPERM
+from errno import ENOSYS, EOPNOTSUPP, EPERM
 from pathlib import Path
 
 from rsachat.crypto.rsa import PrivateKey
@@ -170,7 +170,7 @@ class Commit:
                 return False
             except OSError as error:
                 # A filesystem without links: nobody else of this client commits meanwhile.
-                if error.errno not in (EPERM, EOPNOTSUPP):
+                if error.errno not in (EPERM, EOPNOTSUPP, ENOSYS):
                     raise
             else:
                 parts.remove(part)
@@ -258,8 +258,12 @@ def _clients(root: Folder) -> list[str]:
 
 
 def _stored(root: Folder, client: str) -> int:
-    with root.inner(client) as folder:
-        return sum(s.st_size for _, s in folder.entries() if stat.S_ISREG(s.st_mode))
+    """Bytes in a client's folder; none in one that is not ours to look into, or gone by now."""
+    try:
+        with root.inner(client) as folder:
+            return sum(s.st_size for _, s in folder.entries() if stat.S_ISREG(s.st_mode))
+    except (PermissionError, FileNotFoundError):
+        return 0
 
 
 def _senders(root: Folder) -> Iterator[tuple[Folder, bytes]]:

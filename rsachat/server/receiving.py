@@ -135,10 +135,6 @@ class Receiving:
 
     # what workers and the disk answer
 
-    def owns(self, job_id: int) -> bool:
-        """Whether a job's result is for this part of the core."""
-        return job_id in self._chunks or job_id in self._disk or job_id == self._survey_job
-
     def job_finished(self, job_id: int, result: object) -> Actions:
         """A result; one that nobody waits for any more is dropped."""
         if job_id in self._chunks:

@@ -109,7 +109,7 @@ def test_the_keys_folder_is_the_one_named() -> None:
 def test_passwords_come_from_the_file() -> None:
     Path("file").write_text("hush\n")
     assert options.passwords_of(parsed("--password-file", "file")).given() == "hush"
-    assert not options.passwords_of(parsed()).can_ask
+    assert options.passwords_of(parsed()).given() is None
 
 
 def test_mistakes_are_usage_errors_with_a_way_on() -> None:

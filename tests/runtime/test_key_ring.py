@@ -93,6 +93,8 @@ def test_a_guest_that_cannot_be_stored_is_said(ring: Ring, monkeypatch: pytest.M
     (warning,) = ring.warned
     assert warning.startswith("the guest name gus cannot be stored: ")
     assert warning.endswith("No space left on device")
+    put_public(ring.folder, "alice", "alice")
+    assert dict(ring.source.load().guests) == {BOB: "gus"}, "as long as this server runs"
 
 
 def test_an_invitation_is_a_change_and_is_redeemed_once(ring: Ring) -> None:

@@ -408,33 +408,6 @@ def test_an_exception_leaves_run_and_the_loop_goes_on_when_asked(loop: Loop) -> 
     assert done == ["after"]
 
 
-def test_on_error_takes_the_exception_and_the_pass_goes_on(pair: Pair) -> None:
-    errors: list[str] = []
-
-    def fail(*_: object) -> None:
-        raise ValueError("mine")
-
-    with Loop(on_error=lambda error: errors.append(str(error))) as loop:
-        loop.watch(pair[0], WRITE, fail)
-        loop.call_at(0, fail)
-        loop.call_soon(fail)
-        loop.call_at_end(fail)
-        loop.call_threadsafe(fail)
-        loop.call_soon(loop.stop)
-        loop.run()
-    assert errors == ["mine"] * 5
-
-
-def test_keyboard_interrupt_is_not_an_error_to_take() -> None:
-    def interrupt() -> None:
-        raise KeyboardInterrupt
-
-    with Loop(on_error=lambda error: pytest.fail("taken")) as loop:
-        loop.call_soon(interrupt)
-        with pytest.raises(KeyboardInterrupt):
-            loop.run()
-
-
 def test_a_signal_calls_on_the_loop_and_its_handler_is_put_back() -> None:
     before = signal.getsignal(signal.SIGUSR1)
     seen: list[str] = []

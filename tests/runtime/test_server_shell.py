@@ -278,3 +278,12 @@ def test_a_second_stop_ends_at_once(edge: Edge) -> None:
     edge.shell.stop()
     edge.shell.stop()
     assert edge.stopped == 1
+
+
+def test_the_end_is_told_once_however_many_stops_there_are(edge: Edge) -> None:
+    """A loop that goes on after the end hears of no second one when the patience is over."""
+    edge.core.answer = lambda event: [Stop()] if isinstance(event, StopRequested) else []
+    edge.shell.stop()
+    edge.shell.stop()
+    run_for(edge.loop, 1.8)
+    assert edge.stopped == 1

@@ -4,8 +4,10 @@ import socket
 from collections.abc import Callable
 
 from rsachat.errors import RsachatError
+from rsachat.runtime.connector import Connector
+from rsachat.runtime.listener import Listener
 from rsachat.runtime.loop import Loop
-from rsachat.runtime.sockets import Connector, Listener, Stream
+from rsachat.runtime.stream import Stream
 from tests.support.loops import run_until
 
 MESSAGE = bytes(range(256)) * 4096

@@ -1,5 +1,6 @@
 """The workers' disk jobs, run here: examine, commit, survey."""
 
+import errno
 import hashlib
 import os
 import pickle
@@ -17,6 +18,7 @@ from rsachat.protocol.safe_names import check_stored_name
 from rsachat.runtime import upload_tree
 from rsachat.runtime.files import UploadStore
 from rsachat.runtime.upload_jobs import Commit, DiskJobs
+from rsachat.runtime.upload_tree import Folder
 from rsachat.server.upload_io import (
     ClosePart,
     Committed,
@@ -134,6 +136,24 @@ def test_usage_counts_what_is_stored_for_each_client(tmp_path: Path) -> None:
     assert examine(tmp_path).usage.stored == {"alice": 15, "bob": 0}
 
 
+@pytest.mark.parametrize("error", [PermissionError(13, "no"), FileNotFoundError(2, "gone")])
+def test_a_folder_that_cannot_be_looked_into_counts_nothing_and_stops_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: OSError
+) -> None:
+    """The lost+found of a disk of its own; a folder that goes away meanwhile."""
+    store_file(tmp_path, bytes(10))
+    (tmp_path / "lost+found").mkdir()
+    inner = Folder.inner
+
+    def guarded(folder: Folder, name: str, **options: Any) -> Folder:
+        if name == "lost+found":
+            raise error
+        return inner(folder, name, **options)
+
+    monkeypatch.setattr(Folder, "inner", guarded)
+    assert examine(tmp_path).usage.stored == {"alice": 10, "lost+found": 0}
+
+
 def test_files_among_the_parts_that_are_not_ours_are_left_alone(tmp_path: Path) -> None:
     write_part(tmp_path)
     (tmp_path / ".parts" / "notes").mkdir()
@@ -223,11 +243,12 @@ def test_the_same_file_is_receipted_and_not_touched(tmp_path: Path) -> None:
     assert part_files(tmp_path) == [".receipt"]
 
 
+@pytest.mark.parametrize("code", [errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS])
 def test_a_filesystem_without_links_is_renamed_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
     def no_links(*args: object, **options: object) -> None:
-        raise PermissionError(1, "Operation not permitted")
+        raise OSError(code, os.strerror(code))
 
     monkeypatch.setattr(os, "link", no_links)
     write_part(tmp_path)
