@@ -12,9 +12,10 @@ from rsachat.crypto.rsa import PrivateKey
 from rsachat.protocol import link_events as ev
 from rsachat.protocol.ambient import Ambient
 from rsachat.protocol.bundle import make_bundle
+from rsachat.protocol.codec import encode
 from rsachat.protocol.codes import Role
 from rsachat.protocol.link import ClientLink
-from rsachat.protocol.messages import Message, Ping, Pong, PrekeyPut, Welcome, encode
+from rsachat.protocol.messages import Message, Ping, Pong, PrekeyPut, Welcome
 
 _SMALL_BUFFER, _SMALL_SEGMENT = 4096, 536  # bytes that the kernel keeps, and sends at a time
 _TIMEOUT = struct.pack("ll", 20, 0)  # of a read, by the kernel: it costs nothing

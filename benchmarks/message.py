@@ -18,6 +18,7 @@ from benchmarks.bare_message import BarePair
 from benchmarks.report import Figure
 from benchmarks.scratch import by_engine, read_key
 from rsachat.protocol import chat_events as ce
+from rsachat.protocol import codec
 from rsachat.protocol import link_events as le
 from rsachat.protocol import messages as m
 from rsachat.protocol.ambient import Ambient
@@ -73,7 +74,7 @@ class Side:
     def says(self, outputs: Iterable[ce.Output]) -> list[m.ChatSend]:
         """Its messages put into a record; what the server reads in it."""
         began = thread_time()
-        self._link.send([m.encode(one) for one in outputs if isinstance(one, m.Message)])
+        self._link.send([codec.encode(one) for one in outputs if isinstance(one, m.Message)])
         data = self._link.data_to_send()
         self.seconds += thread_time() - began
         said = self._far.receive_data(data)
@@ -81,7 +82,7 @@ class Side:
 
     def hears(self, message: m.Message) -> list[ce.Output]:
         """A record of the server with this message in it, read and acted upon."""
-        self._far.send([m.encode(message)])
+        self._far.send([codec.encode(message)])
         data = self._far.data_to_send()
         outputs: list[ce.Output] = []
         began = thread_time()

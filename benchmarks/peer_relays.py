@@ -20,7 +20,8 @@ from benchmarks.flood import ByteCount, RecordCount
 from benchmarks.relay import ready_clients
 from benchmarks.scratch import FIXED_KEYS, Server, bare_process, running_server
 from benchmarks.voices import Missing, Pair, Relay, Voice
-from rsachat.protocol.messages import ChatDeliver, ChatSend, encode
+from rsachat.protocol.codec import encode
+from rsachat.protocol.messages import ChatDeliver, ChatSend
 
 ENVELOPE = bytes(181)  # a text of 70 bytes, sealed end to end
 

@@ -20,7 +20,8 @@ from benchmarks.clients import Client, prekey
 from benchmarks.flood import ByteCount, Receiver, RecordCount, Sender, flood
 from benchmarks.report import Figure, rate_figure
 from benchmarks.scratch import Bare, Server, bare_process, read_key, running_server
-from rsachat.protocol.messages import ChatDeliver, ChatSend, Message, Ping, Pong, encode
+from rsachat.protocol.codec import encode
+from rsachat.protocol.messages import ChatDeliver, ChatSend, Message, Ping, Pong
 
 AIM = 0.05
 ROUNDS = 3

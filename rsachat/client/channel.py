@@ -10,6 +10,7 @@ from enum import Enum, auto
 from typing import Protocol
 
 from rsachat.crypto.rsa import PublicKey, Random
+from rsachat.protocol import codec
 from rsachat.protocol import link_events as le
 from rsachat.protocol import messages as m
 from rsachat.protocol.ambient import Ambient
@@ -101,7 +102,7 @@ class Channel:
 
     def send(self, message: m.Message) -> None:
         """Queue a message; only after LoggedIn."""
-        self._waiting.append(m.encode(message))
+        self._waiting.append(codec.encode(message))
 
     def close(self) -> None:
         """Say goodbye; the server's answer comes out as Ended(CLOSED)."""

@@ -7,8 +7,9 @@ moment before anything is kept for it.
 from collections.abc import Sequence
 from enum import Enum
 
+from rsachat.protocol.codec import encode_payload
 from rsachat.protocol.fields import decode_error, u8, u32
-from rsachat.protocol.messages import Message, encode_payload
+from rsachat.protocol.messages import Message
 
 VERSION = 1
 VERSIONS = (VERSION,)

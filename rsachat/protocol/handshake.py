@@ -13,6 +13,7 @@ from rsachat.crypto.record_cipher import RecordCipher
 from rsachat.crypto.rsa import KeyFormatError, PublicKey
 from rsachat.errors import ProtocolError
 from rsachat.names import is_name
+from rsachat.protocol import codec
 from rsachat.protocol import messages as m
 from rsachat.protocol.ambient import Ambient
 from rsachat.protocol.codes import AlertCode, Role
@@ -99,7 +100,7 @@ class ServerHandshake:
 
     def seal(self, message: m.Message) -> bytes:
         """A record under the server's handshake key: so a refusal is authenticated too."""
-        return self._sealer.seal(m.encode(message))
+        return self._sealer.seal(codec.encode(message))
 
     def application(self) -> ApplicationSecrets:
         return application_secrets(self._keys.root, self._transcript.hash())
@@ -207,7 +208,7 @@ def _client_claim(h2: bytes, role: Role, name: str, key: PublicKey) -> bytes:
 
 def _finish(auth: m.ServerAuth | m.ClientAuth, key: bytes, transcript: Transcript) -> bytes:
     """The message's bytes with its last field, the MAC over all before it, filled in."""
-    start = m.encode(auth)[:-_FIN]
+    start = codec.encode(auth)[:-_FIN]
     return start + mac(key, transcript.hash(start))
 
 

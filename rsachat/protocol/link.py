@@ -8,6 +8,7 @@ decision is the core's: SignatureNeeded is answered by `signature_ready`, Client
 from rsachat.crypto.kdf import equal
 from rsachat.crypto.rsa import PublicKey
 from rsachat.errors import ProtocolError
+from rsachat.protocol import codec
 from rsachat.protocol import link_events as ev
 from rsachat.protocol import messages as m
 from rsachat.protocol.ambient import Ambient
@@ -62,7 +63,7 @@ class ServerLink(Link):
         self._reader.limit(MIN_RECORD, WIRE.handshake_frame if stranger else WIRE.record)
         self._opener = Opener(secrets.client, self._limits)
         self._sealer = Sealer(secrets.server, self._ambient.monotonic(), self._limits)
-        self.send([m.encode(welcome)])
+        self.send([codec.encode(welcome)])
 
     def refuse(self, code: int) -> None:
         """The other answer to ClientProven: AUTH_RESULT with an alert's code; then close."""

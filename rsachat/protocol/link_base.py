@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from rsachat.crypto.rsa import PublicKey
 from rsachat.errors import ProtocolError
+from rsachat.protocol import codec
 from rsachat.protocol import link_events as ev
 from rsachat.protocol import messages as m
 from rsachat.protocol.ambient import Ambient
@@ -102,7 +103,7 @@ class Link(ABC):
         if self._sealer is None:
             self._end()
             return
-        self.send([m.encode(m.Close())])
+        self.send([codec.encode(m.Close())])
         self._said_last = True
 
     def alert(self, code: int) -> None:
@@ -165,10 +166,10 @@ class Link(ABC):
         """Every record that is complete: the path of all traffic, so it is short."""
         if self._opener is None:
             return
-        take, unseal, decode = self._reader.take, self._opener.open, m.decode
+        take, unseal, decode = self._reader.take, self._opener.open, codec.decode
         ordinary = ORDINARY[self.state]
         while (body := take()) is not None:
-            parts = m.split_record(unseal(body))
+            parts = codec.split_record(unseal(body))
             if parts[0][0] not in ordinary or (
                 len(parts) > 1 and not ordinary.issuperset([type_ for type_, _ in parts])
             ):
@@ -184,7 +185,7 @@ class Link(ABC):
         """A record with something else than ordinary messages in it."""
         state = after_record(self.state, [type_ for type_, _ in parts])
         for type_, payload in parts:
-            match m.decode(type_, payload):
+            match codec.decode(type_, payload):
                 case m.KeyUpdate():
                     self.untold += 1
                     self._change_peer_keys()
@@ -208,11 +209,11 @@ class Link(ABC):
             type_, payload, raw = body[0], body[1:], body
         else:
             raw = self._open_handshake(body)
-            (type_, payload), *more = m.split_record(raw)
+            (type_, payload), *more = codec.split_record(raw)
             if more:
                 raise ProtocolError(AlertCode.UNEXPECTED, "not the only message of its record")
         state = after(self.state, type_)
-        return m.decode(type_, payload), state, raw
+        return codec.decode(type_, payload), state, raw
 
     def _answer_failure(self, code: int) -> None:
         self._last_word(m.Alert(code, VERSIONS if code == AlertCode.VERSION else ()))
@@ -222,7 +223,7 @@ class Link(ABC):
             if self._sealer is None:
                 self._out.append(self._alert_before_open(alert))
             else:
-                self.send([m.encode(alert)])
+                self.send([codec.encode(alert)])
         self._end()
 
     def _end(self) -> None:

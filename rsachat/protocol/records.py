@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 
 from rsachat.crypto.record_cipher import TAG, RecordCipher
 from rsachat.errors import ProtocolError
+from rsachat.protocol.codec import encode
 from rsachat.protocol.codes import AlertCode
 from rsachat.protocol.key_schedule import next_generation, record_key
-from rsachat.protocol.messages import KeyUpdate, encode
+from rsachat.protocol.messages import KeyUpdate
 from rsachat.settings import RecordLimits, WireLimits
 
 MIN_RECORD = TAG + 4

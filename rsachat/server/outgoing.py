@@ -6,8 +6,9 @@ peer into as few records as fit; that doubles the relay's rate (PROTOCOL section
 
 from collections import deque
 
+from rsachat.protocol.codec import encode
 from rsachat.protocol.io_events import Backlog, CloseConnection, SendBytes
-from rsachat.protocol.messages import Message, Sent, encode
+from rsachat.protocol.messages import Message, Sent
 from rsachat.server.connection import Connection, Phase
 from rsachat.settings import RelayLimits, SessionLimits
 

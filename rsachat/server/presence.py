@@ -1,7 +1,8 @@
 """Who sees whom come and go: the list, the notices and the exact count (PROTOCOL section 1)."""
 
+from rsachat.protocol.codec import encode
 from rsachat.protocol.codes import NoticeKind
-from rsachat.protocol.messages import Notice, Roster, encode
+from rsachat.protocol.messages import Notice, Roster
 from rsachat.server.connection import Connection, Phase
 from rsachat.server.directory import Directory, entry
 from rsachat.server.outgoing import Outgoing

@@ -6,6 +6,7 @@ An envelope is opaque bytes here. It goes to the session it names or is answered
 from rsachat.crypto.kdf import sha256
 from rsachat.errors import ProtocolError
 from rsachat.protocol.bundle import BundleError, Owner, check_owner, decode_bundle
+from rsachat.protocol.codec import encode_delivery
 from rsachat.protocol.codes import AlertCode, ErrorCode, Role
 from rsachat.protocol.messages import (
     ChatSend,
@@ -17,7 +18,6 @@ from rsachat.protocol.messages import (
     Prekey,
     PrekeyGet,
     PrekeyPut,
-    encode_delivery,
 )
 from rsachat.server.connection import Buckets, Connection
 from rsachat.server.directory import Directory

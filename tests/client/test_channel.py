@@ -4,6 +4,7 @@ import pytest
 
 from rsachat.client.channel import Channel, ChannelEvent, End, Ended, LoggedIn
 from rsachat.crypto.kem import HybridKem
+from rsachat.protocol import codec
 from rsachat.protocol import link_events as le
 from rsachat.protocol import messages as m
 from rsachat.protocol.ambient import Ambient
@@ -104,7 +105,8 @@ def test_a_refusal_is_told_with_its_code() -> None:
 def test_messages_go_both_ways_and_pings_are_answered() -> None:
     wire = Wire().logged_in()
     wire.channel.send(m.Find(1, 0, "bob"))
-    wire.link.send([m.encode(m.Ping(b"12345678")), m.encode(m.Sent(3)), m.encode(m.Pong(bytes(8)))])
+    sent = [m.Ping(b"12345678"), m.Sent(3), m.Pong(bytes(8))]
+    wire.link.send([codec.encode(message) for message in sent])
     assert wire.run() == [m.Sent(3)]
     assert wire.heard == [m.Find(1, 0, "bob"), m.Pong(b"12345678")]
 
@@ -167,7 +169,7 @@ def test_a_quiet_server_is_asked_each_half_minute_and_given_up_after_three() -> 
 def test_any_input_is_a_sign_of_life() -> None:
     wire = Wire().logged_in()
     wire.clock.now += 85
-    wire.link.send([m.encode(m.Sent(1))])
+    wire.link.send([codec.encode(m.Sent(1))])
     wire.run()
     assert wire.channel.tick() == []
     assert wire.channel.next_deadline() == wire.clock.now + 30

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rsachat.client.joining import JoinCore
 from rsachat.errors import ConnectError, RefusedError
+from rsachat.protocol import codec
 from rsachat.protocol import io_events as io
 from rsachat.protocol import messages as m
 from rsachat.protocol.codes import AlertCode
@@ -136,4 +137,4 @@ def test_a_server_that_limits_says_so() -> None:
     for port in (4000, 4001):
         client = joining(hub, address=f"192.0.2.7:{port}")
     assert isinstance(client.error, ConnectError)
-    assert m.encode_payload(m.Alert(AlertCode.RATE)) in bytes(hub.raw[client.conn])
+    assert codec.encode_payload(m.Alert(AlertCode.RATE)) in bytes(hub.raw[client.conn])

@@ -12,6 +12,7 @@ from rsachat.client import upload_io as up
 from rsachat.client.events import Finished, LeaveRequested
 from rsachat.client.upload_session import CHECK_CLOCK, UploadLogin, UploadSession, Wish
 from rsachat.errors import ConnectError, RefusedError, RsachatError
+from rsachat.protocol import codec
 from rsachat.protocol import io_events as io
 from rsachat.protocol import link_events as le
 from rsachat.protocol import messages as m
@@ -151,7 +152,7 @@ class Talk:
     def answer(self, message: m.Message) -> None:
         before = len(self.receiver.sent)
         self.receiver.say(message)
-        told = [m.encode(sent) for _, sent in self.receiver.sent[before:]]
+        told = [codec.encode(sent) for _, sent in self.receiver.sent[before:]]
         if told:
             self.link.send(told)
 
@@ -300,7 +301,7 @@ def test_a_message_that_may_not_come_ends_the_connection(tmp_path: Path) -> None
     talk = Talk(tmp_path, {"a.txt": DATA}, stop_at=m.UpOffer)
     talk.run()
     tid = talk.saved[0].manifest[1:17]
-    talk.link.send([m.encode(m.UpReceipt(tid, b"x"))])
+    talk.link.send([codec.encode(m.UpReceipt(tid, b"x"))])
     talk.tell(io.BytesReceived(0, talk.link.data_to_send()))
     (error,) = talk.finished
     assert isinstance(error, ConnectError)

@@ -8,6 +8,7 @@ import pytest
 from rsachat.crypto.kdf import mac, sha256
 from rsachat.crypto.record_cipher import RecordCipher
 from rsachat.errors import ProtocolError
+from rsachat.protocol import codec
 from rsachat.protocol import messages as m
 from rsachat.protocol.codes import AlertCode, Role
 from rsachat.protocol.fields import s8, u8, u32
@@ -34,7 +35,7 @@ class Pair:
 
     def exchange_hellos(self) -> SignatureNeeded:
         frame = cut(self.client.opening)[1]
-        hello = m.decode(frame[4], frame[5:])
+        hello = codec.decode(frame[4], frame[5:])
         assert isinstance(hello, m.ClientHello)
         return self.server.hello(frame[4:], hello)
 
@@ -42,7 +43,7 @@ class Pair:
         """Hands SERVER_HELLO to the client; returns SERVER_AUTH as the client reads it."""
         frame, record = cut(self.server.signed(sig))
         self.t += frame
-        hello = m.decode(frame[4], frame[5:])
+        hello = codec.decode(frame[4], frame[5:])
         assert isinstance(hello, m.ServerHello)
         self.client.server_hello(frame[4:], hello)
         return read(self.client.open(record[4:]), m.ServerAuth)
@@ -64,7 +65,7 @@ class Pair:
 
 
 def read(plaintext: bytes, kind: type[Kind]) -> tuple[bytes, Kind]:
-    message = m.decode(plaintext[0], plaintext[4:])
+    message = codec.decode(plaintext[0], plaintext[4:])
     assert isinstance(message, kind)
     return plaintext, message
 
@@ -153,7 +154,7 @@ def test_server_refuses_a_wish_that_is_no_name(role: Role, name: str) -> None:
 def test_server_refuses_a_stranger_s_signature() -> None:
     pair = Pair()
     plaintext, auth = pair.client_auth()
-    plaintext = m.encode(replace(auth, sig=b"s" * 384, fin=bytes(32)))[:-32]
+    plaintext = codec.encode(replace(auth, sig=b"s" * 384, fin=bytes(32)))[:-32]
     fin = mac(pair.server._keys.client_finished, sha256(pair.t + plaintext))
     with pytest.raises(ProtocolError) as caught:
         pair.server.client_auth(*read(plaintext + fin, m.ClientAuth))

@@ -7,6 +7,7 @@ from Crypto.Protocol import DH
 from Crypto.PublicKey import MLKEM
 
 from rsachat.crypto.kem import Encapsulation, HybridKeyPair, KemKeyPair
+from rsachat.protocol import codec
 from rsachat.protocol import link_events as ev
 from rsachat.protocol import messages as m
 from rsachat.protocol.ambient import Ambient
@@ -20,7 +21,7 @@ from tests.support import keys
 from tests.support.vectors import load
 
 RECORDS = load("records")
-KEY_UPDATE = m.encode(m.KeyUpdate())
+KEY_UPDATE = codec.encode(m.KeyUpdate())
 HANDSHAKE: dict[str, Any] = load("handshake")
 
 
@@ -59,7 +60,7 @@ def server() -> ServerLink:
 
 
 def welcome() -> m.Welcome:
-    message = m.decode(0x10, raw("welcome")[4:])
+    message = codec.decode(0x10, raw("welcome")[4:])
     assert isinstance(message, m.Welcome)
     return message
 

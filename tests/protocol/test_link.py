@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rsachat.protocol import codec
 from rsachat.protocol import link_events as ev
 from rsachat.protocol import messages as m
 from rsachat.protocol.codes import AlertCode, Role
@@ -97,7 +98,7 @@ def test_all_at_once_logs_in() -> None:
     wire.feed(SERVER, wire.client.data_to_send())
     wire.feed(CLIENT, wire.server.data_to_send())
     wire.feed(SERVER, wire.client.data_to_send())
-    wire.server.send([m.encode(m.Roster(0, ()))])
+    wire.server.send([codec.encode(m.Roster(0, ()))])
     wire.feed(CLIENT, wire.server.data_to_send())
     assert wire.events[CLIENT][1:] == [
         ev.Established(welcome()),
@@ -311,8 +312,8 @@ def test_a_failed_proof_is_answered_where_the_client_waits_for_it() -> None:
 def test_after_welcome_records_are_long() -> None:
     wire = Wire().run()
     message = m.ChatSend(1, b"sessions", b"e" * m.MAX_ENV)
-    wire.client.send([m.encode(message)])
-    wire.server.send([m.encode(m.ChatDeliver(b"sessions", bytes(32), message.env))])
+    wire.client.send([codec.encode(message)])
+    wire.server.send([codec.encode(m.ChatDeliver(b"sessions", bytes(32), message.env))])
     wire.run()
     assert wire.received(SERVER) == [message]
     assert len(wire.received(CLIENT)) == 1

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rsachat.protocol import codec
 from rsachat.protocol import link_events as ev
 from rsachat.protocol import messages as m
 from rsachat.protocol.codes import AlertCode, Role
@@ -18,7 +19,7 @@ PING = m.Ping(b"12345678")
 
 
 def encoded(messages: list[m.Sent]) -> list[bytes]:
-    return [m.encode(message) for message in messages]
+    return [codec.encode(message) for message in messages]
 
 
 def test_messages_arrive_in_order_in_one_record() -> None:
@@ -38,7 +39,7 @@ def test_sending_nothing_sends_no_record() -> None:
 def test_a_full_sized_message_passes() -> None:
     wire = opened()
     message = m.ChatSend(1, b"sessions", b"e" * m.MAX_ENV)
-    wire.client.send([m.encode(message), m.encode(message)])
+    wire.client.send([codec.encode(message), codec.encode(message)])
     wire.run()
     assert len(wire.units[CLIENT]) == 2
     assert wire.received(SERVER) == [message, message]
@@ -46,7 +47,7 @@ def test_a_full_sized_message_passes() -> None:
 
 def test_nothing_is_sent_before_welcome() -> None:
     with pytest.raises(RuntimeError):
-        client_link().send([m.encode(PING)])
+        client_link().send([codec.encode(PING)])
 
 
 @given(st.lists(st.integers(0, 2000), max_size=20))
@@ -64,8 +65,8 @@ def test_any_split_of_the_bytes_gives_the_same_events(cuts: list[int]) -> None:
 def test_keys_change_on_the_way_in_each_direction() -> None:
     wire = opened(limits=RecordLimits(records=3))
     for _ in range(20):
-        wire.server.send([m.encode(SENT[0])])
-        wire.client.send([m.encode(PING)])
+        wire.server.send([codec.encode(SENT[0])])
+        wire.client.send([codec.encode(PING)])
     wire.run()
     assert wire.received(CLIENT) == SENT[:1] * 20
     assert wire.received(SERVER) == [PING] * 20
@@ -75,9 +76,9 @@ def test_keys_change_on_the_way_in_each_direction() -> None:
 def test_keys_change_after_their_time() -> None:
     clock = Clock()
     wire = logged_in(clock=clock)
-    wire.client.send([m.encode(PING)])
+    wire.client.send([codec.encode(PING)])
     clock.now += 3599.0
-    wire.client.send([m.encode(PING)])
+    wire.client.send([codec.encode(PING)])
     wire.run()
     assert len(wire.units[CLIENT]) == 3
     assert wire.received(SERVER) == [PING, PING]
@@ -85,10 +86,10 @@ def test_keys_change_after_their_time() -> None:
 
 def test_key_update_ends_a_record_and_its_keys() -> None:
     wire = opened()
-    wire.server.send([m.encode(SENT[0]), m.encode(m.KeyUpdate())])
+    wire.server.send([codec.encode(SENT[0]), codec.encode(m.KeyUpdate())])
     wire.run()
     assert wire.received(CLIENT) == SENT[:1]
-    wire.server.send([m.encode(SENT[1])])
+    wire.server.send([codec.encode(SENT[1])])
     wire.run()
     assert wire.seen(CLIENT, ev.LinkFailed) == [ev.LinkFailed(None, "a record does not verify")]
 
@@ -112,7 +113,7 @@ def test_after_its_own_close_a_side_sends_nothing_more() -> None:
     wire = opened()
     wire.client.close()
     wire.client.data_to_send()
-    wire.client.send([m.encode(PING)])
+    wire.client.send([codec.encode(PING)])
     wire.client.close()
     wire.client.alert(AlertCode.INTERNAL)
     assert wire.client.data_to_send() == b""
@@ -131,7 +132,7 @@ def test_alert_ends_and_is_told_by_its_code() -> None:
 def test_input_after_an_own_alert_is_dropped() -> None:
     wire = opened()
     wire.server.alert(AlertCode.REVOKED)
-    wire.client.send([m.encode(PING)])
+    wire.client.send([codec.encode(PING)])
     wire.run()
     assert wire.events[SERVER] == []
     assert wire.feed(SERVER, b"\xff" * 100) == []
@@ -157,7 +158,7 @@ def test_a_failure_is_answered_by_its_code_and_ends() -> None:
 
 def test_a_bad_message_undoes_nothing_before_it_in_the_record() -> None:
     wire = opened()
-    wire.client.send([m.encode(PING), b"\x14\x00\x00\x01\x00", m.encode(PING)])
+    wire.client.send([codec.encode(PING), b"\x14\x00\x00\x01\x00", codec.encode(PING)])
     wire.run()
     assert [type(e) for e in wire.events[SERVER]] == [m.Ping, ev.LinkFailed]
 
@@ -165,7 +166,7 @@ def test_a_bad_message_undoes_nothing_before_it_in_the_record() -> None:
 @pytest.mark.parametrize("tail", [b"\x0a\x00\x00\x09" + b"8" * 8, b"\x0a\x00", b"\x7f\x00\x00\x00"])
 def test_a_bad_length_or_type_undoes_the_whole_record(tail: bytes) -> None:
     wire = opened()
-    wire.client.send([m.encode(PING), tail])
+    wire.client.send([codec.encode(PING), tail])
     wire.run()
     (failed,) = wire.events[SERVER]
     assert isinstance(failed, ev.LinkFailed)
@@ -174,7 +175,7 @@ def test_a_bad_length_or_type_undoes_the_whole_record(tail: bytes) -> None:
 
 def test_extensions_are_ignored_among_messages() -> None:
     wire = opened()
-    wire.server.send([b"\x80\x00\x00\x02hi", m.encode(SENT[0]), b"\xff\x00\x00\x00"])
+    wire.server.send([b"\x80\x00\x00\x02hi", codec.encode(SENT[0]), b"\xff\x00\x00\x00"])
     wire.run()
     assert wire.events[CLIENT] == [SENT[0]]
 
@@ -198,7 +199,7 @@ def test_sealed_garbage_gives_messages_or_a_failure(garbage: bytes) -> None:
 
 def test_data_is_handed_out_once() -> None:
     wire = opened()
-    wire.client.send([m.encode(PING)])
+    wire.client.send([codec.encode(PING)])
     assert len(cut(wire.client.data_to_send())) == 1
     assert wire.client.data_to_send() == b""
 

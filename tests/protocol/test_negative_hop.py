@@ -15,7 +15,7 @@ from Crypto.PublicKey import RSA
 from rsachat.crypto.kdf import sha256
 from rsachat.crypto.record_cipher import RecordCipher
 from rsachat.crypto.rsa import PrivateKey, PublicKey
-from rsachat.protocol import handshake
+from rsachat.protocol import codec, handshake
 from rsachat.protocol import link_events as ev
 from rsachat.protocol import messages as m
 from rsachat.protocol.codes import AlertCode, Role
@@ -204,7 +204,7 @@ def test_hop_suite_not_offered(
     change: Callable[[m.ServerHello], m.ServerHello], code: AlertCode
 ) -> None:
     def offer(unit: bytes) -> bytes:
-        hello = m.decode(unit[4], unit[5:])
+        hello = codec.decode(unit[4], unit[5:])
         assert isinstance(hello, m.ServerHello)
         return encode_frame(change(hello))
 
@@ -326,7 +326,7 @@ def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def encode(auth: m.Message) -> bytes:
         if not isinstance(auth, m.ServerAuth | m.ClientAuth):
-            return m.encode(auth)
+            return codec.encode(auth)
         start = b""
         if isinstance(auth, m.ClientAuth):
             start = bytes([auth.role, len(auth.name)]) + auth.name.encode()
@@ -411,7 +411,7 @@ def test_hop_type_out_of_state() -> None:
     assert stuck_or_closed(skipped)
     unproven = Wire()
     unproven.run()
-    unproven.server.send([m.encode(unproven.welcome)])
+    unproven.server.send([codec.encode(unproven.welcome)])
     unproven.run()
     assert [f.code for f in unproven.seen(CLIENT, ev.LinkFailed)] == [AlertCode.UNEXPECTED]
 
@@ -421,7 +421,7 @@ def test_hop_company_in_a_handshake_record() -> None:
     wire = Wire(tamper=lambda who, n, u: [] if (who, n) == (CLIENT, 2) else [u]).run()
     proof = wire.client._handshake
     record = RecordCipher(proof._keys.client)
-    wire.feed(SERVER, record.seal(proof._transcript._parts[-1] + m.encode(m.Ping(bytes(8)))))
+    wire.feed(SERVER, record.seal(proof._transcript._parts[-1] + codec.encode(m.Ping(bytes(8)))))
     assert_server_closed(wire, AlertCode.UNEXPECTED)
 
 

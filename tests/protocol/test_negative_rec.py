@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
+from rsachat.protocol import codec
 from rsachat.protocol import link_events as ev
 from rsachat.protocol import messages as m
 from rsachat.protocol.codes import AlertCode
@@ -22,7 +23,7 @@ FINDS = [m.Find(i, 0, "bob") for i in range(1, 5)]
 def sent(wire: Wire, count: int = 4) -> list[bytes]:
     """The client's records, a message in each, not yet delivered."""
     for find in FINDS[:count]:
-        wire.client.send([m.encode(find)])
+        wire.client.send([codec.encode(find)])
     return cut(wire.client.data_to_send())
 
 
@@ -131,13 +132,13 @@ def test_rec_insert() -> None:
 def test_rec_reflect() -> None:
     """Also where the numbers of both directions are the same: WELCOME was the server's first."""
     wire = logged_in()
-    wire.client.send([m.encode(FINDS[0])])
+    wire.client.send([codec.encode(FINDS[0])])
     wire.run()
     assert wire.received(SERVER) == FINDS[:1]
-    wire.client.send([m.encode(m.Ping(bytes(8)))])
+    wire.client.send([codec.encode(m.Ping(bytes(8)))])
     record = wire.client.data_to_send()
     assert wire.client.receive_data(record) == [SILENT]
-    wire.server.send([m.encode(m.Ping(bytes(8)))])
+    wire.server.send([codec.encode(m.Ping(bytes(8)))])
     assert wire.server.receive_data(wire.server.data_to_send()) == [SILENT]
 
 
@@ -194,7 +195,7 @@ def test_rec_rekey_invented() -> None:
 @pytest.mark.parametrize("last", [m.Close(), m.Alert(AlertCode.INTERNAL)])
 def test_rec_data_after_close(last: m.Message) -> None:
     wire = opened()
-    for plaintext in (m.encode(last), m.encode(FINDS[0])):
+    for plaintext in (codec.encode(last), codec.encode(FINDS[0])):
         wire.client.send([plaintext])
     deliver(wire, cut(wire.client.data_to_send()))
     assert wire.received(SERVER) == []
@@ -204,7 +205,7 @@ def test_rec_data_after_close(last: m.Message) -> None:
 @pytest.mark.parametrize("last", [m.Close(), m.KeyUpdate(), m.Alert(AlertCode.INTERNAL)])
 def test_rec_data_after_the_last_in_one_record(last: m.Message) -> None:
     wire = opened()
-    wire.client.send([m.encode(last), m.encode(FINDS[0])])
+    wire.client.send([codec.encode(last), codec.encode(FINDS[0])])
     deliver(wire, cut(wire.client.data_to_send()))
     (failed,) = wire.events[SERVER]
     assert isinstance(failed, ev.LinkFailed)

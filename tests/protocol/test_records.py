@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rsachat.errors import ProtocolError
+from rsachat.protocol.codec import encode, split_record
 from rsachat.protocol.codes import AlertCode
-from rsachat.protocol.messages import Close, KeyUpdate, Ping, encode, split_record
+from rsachat.protocol.messages import Close, KeyUpdate, Ping
 from rsachat.protocol.records import MAX_PLAINTEXT, Opener, Sealer, Unanswered, pack
 from rsachat.settings import RecordLimits
 from tests.support.wire import cut

@@ -3,9 +3,9 @@
 import pytest
 
 from rsachat.errors import ProtocolError
+from rsachat.protocol.codec import LAYOUTS, encode
 from rsachat.protocol.codes import AlertCode, Role
 from rsachat.protocol.link_events import LinkEvent, LinkFailed
-from rsachat.protocol.messages import LAYOUTS, encode
 from rsachat.protocol.states import (
     CHANGES,
     LAST_OF_RECORD,

@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 
 from rsachat.client import views as v
+from rsachat.protocol import codec
 from rsachat.protocol import io_events as io
 from rsachat.protocol import messages as m
 from rsachat.protocol.codes import AlertCode
@@ -216,7 +217,8 @@ def test_another_version_is_told_which_versions_there_are() -> None:
     hub = Hub()
     conn, _ = hub.accept()
     hub.feed(io.BytesReceived(conn, b"RSACHAT\x07"))
-    assert bytes(hub.raw[conn][4:]) == b"\x0f" + m.encode_payload(m.Alert(AlertCode.VERSION, (1,)))
+    said = m.Alert(AlertCode.VERSION, (1,))
+    assert bytes(hub.raw[conn][4:]) == b"\x0f" + codec.encode_payload(said)
     assert conn in hub.closed
 
 

@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 
+from rsachat.protocol import codec
 from rsachat.protocol import io_events as io
 from rsachat.protocol import messages as m
 from rsachat.protocol.codes import AlertCode, Role
@@ -70,7 +71,7 @@ def test_strangers_of_an_address_make_room_for_a_newcomer() -> None:
     alice = Bare(hub, address=f"{FAR}:5000")
     assert alice.welcome is not None
     assert hub.closed == {strangers[0]}
-    assert m.encode_payload(m.Alert(AlertCode.BUSY)) in bytes(hub.raw[strangers[0]])
+    assert codec.encode_payload(m.Alert(AlertCode.BUSY)) in bytes(hub.raw[strangers[0]])
 
 
 def test_hellos_that_wait_for_their_signature_do_not_make_room() -> None:

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from rsachat.protocol import codec
 from rsachat.protocol import io_events as io
 from rsachat.protocol import messages as m
 from rsachat.server.events import StopRequested
@@ -104,7 +105,7 @@ def test_a_socket_that_takes_nothing_for_thirty_seconds_is_closed_alone() -> Non
 def test_goodbyes_come_after_what_was_routed() -> None:
     hub = Hub()
     alice, bob = Bare(hub), Bare(hub, "bob")
-    alice.link.send([m.encode(m.ChatSend(1, bob.session, b"last words"))])
+    alice.link.send([codec.encode(m.ChatSend(1, bob.session, b"last words"))])
     (action,) = alice.flush()
     hub._server(io.BytesReceived(alice.conn, action.data))  # type: ignore[attr-defined]
     hub._server(StopRequested())

@@ -1,5 +1,6 @@
 """The list, the notices and the exact count, at the size of a crowd."""
 
+from rsachat.protocol import codec
 from rsachat.protocol import messages as m
 from rsachat.protocol.codes import NoticeKind
 from rsachat.server.connection import Connection
@@ -54,8 +55,8 @@ class Crowd:
 
 def _told(conn: Connection) -> list[m.Message]:
     told = conn.outbox.take(1 << 30)
-    parts = [part for message in told for part in m.split_record(message)]
-    return [message for part in parts if isinstance(message := m.decode(*part), m.Message)]
+    parts = [part for message in told for part in codec.split_record(message)]
+    return [message for part in parts if isinstance(message := codec.decode(*part), m.Message)]
 
 
 def test_who_comes_or_leaves_during_a_login_is_not_missed() -> None:

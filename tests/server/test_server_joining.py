@@ -6,6 +6,7 @@ import dataclasses
 
 import pytest
 
+from rsachat.protocol import codec
 from rsachat.protocol import io_events as io
 from rsachat.protocol import link_events as le
 from rsachat.protocol import messages as m
@@ -141,7 +142,7 @@ def test_a_newcomer_is_no_session() -> None:
 def test_whom_an_invitation_let_in_is_told_though_it_left_at_once(last: m.Message) -> None:
     hub = invited()
     newcomer = joiner(hub)
-    newcomer.link.send([m.encode(m.Join(SECRET))])
+    newcomer.link.send([codec.encode(m.Join(SECRET))])
     newcomer.say(last)
     assert newcomer.conn in hub.closed
     assert n.Authorized("alice", newcomer.address) in hub.notices
@@ -150,6 +151,6 @@ def test_whom_an_invitation_let_in_is_told_though_it_left_at_once(last: m.Messag
 def test_a_wrong_invitation_counts_though_its_newcomer_left_at_once() -> None:
     hub = invited(failures=1)
     newcomer = joiner(hub, address=f"{FAR}:4000")
-    newcomer.link.send([m.encode(m.Join(bytes(16)))])
+    newcomer.link.send([codec.encode(m.Join(bytes(16)))])
     newcomer.say(m.Close())
     assert joiner(hub, address=f"{FAR}:5000").alert == AlertCode.RATE

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from rsachat.client.events import CONN
 from rsachat.crypto.kem import HybridKem
+from rsachat.protocol import codec
 from rsachat.protocol import io_events as io
 from rsachat.protocol import link_events as le
 from rsachat.protocol import messages as m
@@ -71,7 +72,7 @@ class Bare:
 
     def say(self, *messages: m.Message) -> None:
         """Send these in as few records as fit, and let everything settle."""
-        self.link.send([m.encode(message) for message in messages])
+        self.link.send([codec.encode(message) for message in messages])
         self._hub.settle()
 
     def got(self, kind: type[m.Message]) -> list[m.Message]:

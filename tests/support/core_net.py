@@ -16,6 +16,7 @@ from rsachat.client import views as v
 from rsachat.client.core import ClientCore, Login
 from rsachat.client.people import KnownPerson
 from rsachat.crypto.kem import HybridKem
+from rsachat.protocol import codec
 from rsachat.protocol import io_events as io
 from rsachat.protocol import link_events as le
 from rsachat.protocol import messages as m
@@ -145,7 +146,7 @@ class CoreNet:
         """What waits for a client arrives, and what it has to say is taken."""
         busy = bool(person.waiting)
         if person.link.established and person.waiting:
-            person.link.send([m.encode(message) for message in person.waiting])
+            person.link.send([codec.encode(message) for message in person.waiting])
             person.waiting.clear()
         data = person.link.data_to_send()
         if data:

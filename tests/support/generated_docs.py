@@ -18,8 +18,8 @@ from typing import Any
 from rsachat.cli import COMMANDS, parser_of
 from rsachat.client import endings, upload_errors, views
 from rsachat.names import MAX_NAME
+from rsachat.protocol import codec
 from rsachat.protocol import layout as lay
-from rsachat.protocol import messages as m
 from rsachat.protocol.codes import AlertCode, ErrorCode
 from rsachat.protocol.states import CHANGES, Cause, ClientState, ServerState, State, Step
 from rsachat.runtime import file_errors
@@ -63,22 +63,23 @@ def state_diagram(role: type[ServerState] | type[ClientState]) -> str:
 def _cause(cause: Cause) -> str:
     if isinstance(cause, Step):
         return f"({cause.name.lower().replace('_', ' ')})"
-    return wire_name(next(cls for cls in m.LAYOUTS if cls.type == cause))
+    return wire_name(next(cls for cls in codec.LAYOUTS if cls.type == cause))
 
 
 # messages
 
 
 def messages() -> str:
-    rows = sorted(m.LAYOUTS, key=lambda cls: cls.type)
+    rows = sorted(codec.LAYOUTS, key=lambda cls: cls.type)
     head = ("type", "name", "from", "payload")
     return table(
-        head, ((f"{c.type:02X}", wire_name(c), _from(c.type), _payload(m.LAYOUTS[c])) for c in rows)
+        head,
+        ((f"{c.type:02X}", wire_name(c), _from(c.type), _payload(codec.LAYOUTS[c])) for c in rows),
     )
 
 
 def entry() -> str:
-    return f"entry = {_payload(m.ENTRY)}"
+    return f"entry = {_payload(codec.ENTRY)}"
 
 
 def _from(type_: int) -> str:

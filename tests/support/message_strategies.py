@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from rsachat.crypto.rsa import MODULUS_BYTES
+from rsachat.protocol import codec
 from rsachat.protocol import messages as m
 from rsachat.protocol.codes import NoticeKind
 from rsachat.protocol.layout import (
@@ -65,15 +66,15 @@ def _server_auths(draw: st.DrawFn) -> m.ServerAuth:
 
 @st.composite
 def _client_auths(draw: st.DrawFn) -> m.ClientAuth:
-    role, name = map(values, m.LAYOUTS[m.ClientAuth].fields[:2])
+    role, name = map(values, codec.LAYOUTS[m.ClientAuth].fields[:2])
     auth = draw(_server_auths())
     return m.ClientAuth(draw(role), draw(name), auth.spki, auth.sig, auth.fin)
 
 
 @st.composite
 def _notices(draw: st.DrawFn) -> m.Notice:
-    kind, online = map(values, m.LAYOUTS[m.Notice].fields[:2])
-    entry = values(m.ENTRY)
+    kind, online = map(values, codec.LAYOUTS[m.Notice].fields[:2])
+    entry = values(codec.ENTRY)
     drawn = draw(kind)
     if drawn == NoticeKind.COUNT:
         return m.Notice(drawn, draw(online))
@@ -82,7 +83,7 @@ def _notices(draw: st.DrawFn) -> m.Notice:
 
 @st.composite
 def _up_data(draw: st.DrawFn) -> m.UpData:
-    tid, first, count, _ = map(values, m.LAYOUTS[m.UpData].fields)
+    tid, first, count, _ = map(values, codec.LAYOUTS[m.UpData].fields)
     units = draw(count)
     length = draw(st.integers(1, m.MAX_UNITS_BYTES // units))
     data = draw(_exactly(1)) * (length * units)
@@ -103,9 +104,9 @@ _RELATED: dict[type[m.Message], st.SearchStrategy[Any]] = {
 
 def messages_of(cls: type[m.Message]) -> st.SearchStrategy[Any]:
     """Every message of a type that a peer may send."""
-    return _RELATED[cls] if cls in _RELATED else values(m.LAYOUTS[cls])
+    return _RELATED[cls] if cls in _RELATED else values(codec.LAYOUTS[cls])
 
 
 def messages() -> st.SearchStrategy[m.Message]:
     """Messages of all types, each type as likely as another."""
-    return st.sampled_from(list(m.LAYOUTS)).flatmap(messages_of)
+    return st.sampled_from(list(codec.LAYOUTS)).flatmap(messages_of)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from rsachat.crypto.kdf import sha256
 from rsachat.crypto.record_cipher import RecordCipher
 from rsachat.crypto.rsa import PrivateKey
+from rsachat.protocol import codec
 from rsachat.protocol import messages as m
 from rsachat.protocol.agreement import KEY_LABEL, SessionKeys, session_keys
 from rsachat.protocol.envelope import Init, Msg, decode_envelope
@@ -146,8 +147,8 @@ def _opened(records: Iterable[bytes], generation: bytes) -> Iterator[m.Message]:
         plaintext = cipher.open(record[4:])
         if plaintext is None:
             return
-        for type_, payload in m.split_record(plaintext):
-            message = m.decode(type_, payload)
+        for type_, payload in codec.split_record(plaintext):
+            message = codec.decode(type_, payload)
             if isinstance(message, m.Message):
                 yield message
 

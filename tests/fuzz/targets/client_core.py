@@ -12,6 +12,7 @@ from typing import Any
 from rsachat.client import events as ce
 from rsachat.client import views as v
 from rsachat.client.core import ClientCore, Login
+from rsachat.protocol import codec
 from rsachat.protocol import io_events as io
 from rsachat.protocol import link_events as ev
 from rsachat.protocol import messages as m
@@ -149,7 +150,7 @@ class _Scene:
         self._say(m.Notice(kind, drawn.number(), None if kind is NoticeKind.COUNT else entry))
 
     def _say(self, *messages: m.Message) -> None:
-        self._record(b"".join(map(m.encode, messages)))
+        self._record(b"".join(map(codec.encode, messages)))
 
     def _record(self, plaintext: bytes) -> None:
         """Under the server's keys, as long as its end of the connection has any."""

@@ -7,6 +7,7 @@ hello is all that leaves, whatever comes.
 from dataclasses import dataclass
 
 from rsachat.crypto.kdf import mac
+from rsachat.protocol import codec
 from rsachat.protocol import link_events as ev
 from rsachat.protocol import messages as m
 from rsachat.protocol.codes import Role
@@ -94,7 +95,7 @@ def _changed_proof(meeting: _Meeting, drawn: Drawn) -> None:
     """SERVER_AUTH with its MAC right, and another key or signature than belong together."""
     client, own = meeting.client, meeting.server._handshake
     auth = m.ServerAuth(own._identity.spki, meeting.sig, bytes(_FIN))
-    honest = m.encode_payload(auth)[:-_FIN]
+    honest = codec.encode_payload(auth)[:-_FIN]
     payload = drawn.patched(honest)
     start = links.message(auth.type, payload + bytes(_FIN))[:-_FIN]
     fin = mac(own._keys.server_finished, own._transcript.hash(start))
@@ -125,7 +126,7 @@ def _after_proof(meeting: _Meeting, drawn: Drawn, stage: int) -> None:
         return
     secret = own.application().server
     if stage == 5:
-        links.feed(client, own._sealer.seal(m.encode(m.AuthResult(0))))
+        links.feed(client, own._sealer.seal(codec.encode(m.AuthResult(0))))
         _changed_welcome(client, secret, drawn)
         return
     server.accept(welcome())
@@ -138,7 +139,7 @@ def _after_proof(meeting: _Meeting, drawn: Drawn, stage: int) -> None:
 def _changed_welcome(client: ClientLink, secret: bytes, drawn: Drawn) -> None:
     """WELCOME is the first record under the server's keys."""
     sealer = Sealer(secret, 0.0, RecordLimits())
-    payload = drawn.patched(m.encode_payload(welcome()))
+    payload = drawn.patched(codec.encode_payload(welcome()))
     type_ = drawn.one_of([m.Welcome.type, m.Welcome.type, m.Alert.type, m.Close.type])
     events = links.feed(client, sealer.seal(links.message(type_, payload), 0.0))
     if any(isinstance(event, ev.Established) for event in events):

@@ -1,6 +1,7 @@
 """A message that decodes has one encoding, and nothing else than ProtocolError refuses one."""
 
 from rsachat.errors import ProtocolError
+from rsachat.protocol import codec
 from rsachat.protocol import messages as m
 from rsachat.protocol.codes import AlertCode
 from tests.support.message_vectors import message_vectors
@@ -11,7 +12,7 @@ _REFUSED = (AlertCode.DECODE, AlertCode.UNEXPECTED)
 def seeds() -> list[bytes]:
     """Each message of the vectors, by its type, and two of them in one record."""
     known = [vector for vector in message_vectors() if len(vector.payload) <= 1200]
-    record = m.encode(m.Ping(b"12345678")) + m.encode(m.Close())
+    record = codec.encode(m.Ping(b"12345678")) + codec.encode(m.Close())
     return [bytes([vector.type]) + vector.payload for vector in known] + [b"\xff" + record]
 
 
@@ -20,7 +21,7 @@ def target(data: bytes) -> None:
         return
     _decode(data[0], data[1:])
     try:
-        parts = m.split_record(data[1:])
+        parts = codec.split_record(data[1:])
     except ProtocolError as error:
         assert error.code == AlertCode.DECODE
         return
@@ -33,7 +34,7 @@ def target(data: bytes) -> None:
 
 def _decode(type_: int, payload: bytes) -> None:
     try:
-        message = m.decode(type_, payload)
+        message = codec.decode(type_, payload)
     except ProtocolError as error:
         assert error.code in _REFUSED
         return
@@ -42,5 +43,5 @@ def _decode(type_: int, payload: bytes) -> None:
         assert message.payload == payload
         return
     assert message.type == type_
-    assert m.encode_payload(message) == payload
-    assert m.split_record(m.encode(message)) == [(type_, payload)]
+    assert codec.encode_payload(message) == payload
+    assert codec.split_record(codec.encode(message)) == [(type_, payload)]

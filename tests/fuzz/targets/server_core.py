@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rsachat.crypto.kdf import sha256
+from rsachat.protocol import codec
 from rsachat.protocol import io_events as io
 from rsachat.protocol import link_events as ev
 from rsachat.protocol import messages as m
@@ -105,7 +106,7 @@ class _Scene:
                 self._publish(_ALICE, "alice", drawn.rest() if step > 128 else drawn.blob())
             case 2:
                 by, what = drawn.number() % 2, drawn.blob().decode("utf-8", "ignore")
-                self._record(drawn, m.encode(m.Find(drawn.number(), by, what)))
+                self._record(drawn, codec.encode(m.Find(drawn.number(), by, what)))
             case 3:
                 self._chat(drawn)
             case 4 if self.last < _MOST_CONNECTIONS:
@@ -163,7 +164,7 @@ class _Scene:
         except ValueError:
             pass
         if changed:
-            put = m.encode(m.PrekeyPut(changed[: m.MAX_BUNDLE]))
+            put = codec.encode(m.PrekeyPut(changed[: m.MAX_BUNDLE]))
             self._receive(conn, link._sealer.seal(put, self.clock.now))
 
     def _chat(self, drawn: Drawn) -> None:
@@ -172,7 +173,7 @@ class _Scene:
         to = drawn.one_of(sessions)
         ref = drawn.number()
         send = m.ChatSend(ref, to, drawn.blob() or b"x")
-        self._record(drawn, m.encode(m.PrekeyGet(ref, to)) + m.encode(send))
+        self._record(drawn, codec.encode(m.PrekeyGet(ref, to)) + codec.encode(send))
 
     def perform(self, actions: Iterable[Any]) -> None:
         queue = deque(actions)

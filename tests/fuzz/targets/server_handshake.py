@@ -5,6 +5,7 @@ client counts as proven with exactly the role, name and key that it signed.
 """
 
 from rsachat.crypto.kdf import mac
+from rsachat.protocol import codec
 from rsachat.protocol import link_events as ev
 from rsachat.protocol import messages as m
 from rsachat.protocol.codes import Role
@@ -103,7 +104,7 @@ def _changed_proof(server: ServerLink, client: ClientLink, sig: bytes, drawn: Dr
     """CLIENT_AUTH with its MAC right, and other fields than were signed."""
     own = client._handshake
     auth = m.ClientAuth(own._role, own._name, own._identity.spki, sig, bytes(_FIN))
-    honest = m.encode_payload(auth)[:-_FIN]
+    honest = codec.encode_payload(auth)[:-_FIN]
     payload = drawn.patched(honest)
     start = links.message(auth.type, payload + bytes(_FIN))[:-_FIN]
     fin = mac(own._keys.client_finished, own._transcript.hash(start))
