@@ -53,6 +53,10 @@ class HeldInits:
         self._bytes += size
         return True
 
+    def waits(self, sender: Sender) -> bool:
+        """Whether anything of this sender is held."""
+        return any(h.sender == sender for h in self._held.values())
+
     def take(self, sender: Sender) -> list[Held]:
         """Everything held of one sender, which waits no longer."""
         return self._remove(h for h in self._held.values() if h.sender == sender)

@@ -121,8 +121,7 @@ class Incoming:
         receipts = [self._make_receipt(session) for session in self._sessions.take_due(now)]
         overdue = self._held.take_overdue(now)
         if overdue:
-            late = {held.sender for held in overdue}
-            self._asked = {ref: who for ref, who in self._asked.items() if who not in late}
+            self._asked = {ref: who for ref, who in self._asked.items() if self._held.waits(who)}
         return [*receipts, *self._drop_all(overdue)]
 
     def next_deadline(self) -> float | None:

@@ -6,7 +6,7 @@ import pytest
 
 from rsachat.protocol.chat_events import BundleRefused, Dropped, DropReason, Output, Sender
 from rsachat.protocol.end_to_end import EndToEnd
-from rsachat.protocol.envelope import Kind
+from rsachat.protocol.envelope import Kind, Reset, decode_envelope
 from rsachat.protocol.messages import ChatDeliver, ChatSend, Error, Prekey, PrekeyGet
 from rsachat.protocol.ratchet import Content, Sealed, seal
 from rsachat.settings import ChatLimits
@@ -107,6 +107,26 @@ def test_held_for_five_seconds() -> None:
     assert c.bob.end.receive(Prekey(ask.ref, c.bundle)) == []
     (again,) = c.feed(c.hops[0])
     assert isinstance(again, PrekeyGet), "not remembered: nothing was accepted"
+
+
+def test_a_late_answer_serves_the_init_that_came_after_the_first() -> None:
+    """The first has waited in vain; the one that is still held is not forgotten with it."""
+    c = Contact(texts=1)
+    (ask,) = c.feed(c.hops[0])
+    assert isinstance(ask, PrekeyGet)
+    reset = Reset(decode_envelope(c.hops[0].env).sid).encode()
+    bob = c.bob.sender
+    c.net.clock.now += 3
+    c.net.take(c.alice, c.alice.end.receive(ChatDeliver(bob.session, bob.fp, reset)))
+    c.net.run()
+    again = c.hops[2:]
+    for hop in again:
+        assert c.feed(hop) == []
+    c.net.clock.now += 3
+    (dropped,) = c.bob.end.tick()
+    assert isinstance(dropped, Dropped)
+    c.net.take(c.bob, c.bob.end.receive(Prekey(ask.ref, c.bundle)))
+    assert c.bob.shown() == ["0"]
 
 
 def test_one_question_for_all_inits_of_a_sender() -> None:
