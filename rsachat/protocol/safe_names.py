@@ -32,7 +32,7 @@ def check_stored_name(raw: bytes) -> StoredName:
         name = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         raise NameRefused("the name is not valid UTF-8") from error
-    reason = _bad_shape(name) or _bad_characters(name)
+    reason = _bad_characters(name) or _bad_shape(name)
     if reason:
         raise NameRefused(reason)
     return StoredName(name)

@@ -83,6 +83,11 @@ def test_a_hostile_name_is_refused(name: str) -> None:
         check_stored_name(name.encode())
 
 
+def test_of_a_path_the_slash_is_named_and_not_the_dots() -> None:
+    with pytest.raises(NameRefused, match="holds one of /"):
+        check_stored_name(b"../c.txt")
+
+
 @pytest.mark.parametrize(
     "raw", [b"\xff", b"a\xc3", b"\xc0\xaf", b"\xed\xa0\x80", b"\xf4\x90\x80\x80"]
 )
