@@ -79,10 +79,10 @@ def _dispatch(words: list[str]) -> int:
     if words[:1] == ["help"]:
         words = [*words[1:2], "--help"]
     if not words:
-        print(_overview(), end="", file=sys.stderr)
+        print(overview(), end="", file=sys.stderr)
         return UsageError.exit_code
     if words[0] in ("-h", "--help"):
-        print(_overview(), end="")
+        print(overview(), end="")
         return 0
     if words == ["--version", "-v"]:
         from rsachat.commands.versions import lines
@@ -106,7 +106,8 @@ def _run_command(name: str, words: list[str]) -> int:
     return run(args)
 
 
-def _overview() -> str:
+def overview() -> str:
+    """What `rsachat --help` prints."""
     width = max(map(len, COMMANDS)) + 4
     lines = [f"  {name:<{width}} {line}" for name, (_, line) in COMMANDS.items()]
     return _OVERVIEW.format(commands="\n".join(lines))

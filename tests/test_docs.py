@@ -1,16 +1,16 @@
-"""The documents say what is: their links, commands, tests, tables and diagrams are checked."""
+"""The documents say what is: their links, tests, tables and diagrams are checked.
+
+Their commands are run: tests/integration/test_documented_commands.py.
+"""
 
 import ast
 import dataclasses
 import re
-import shlex
 import typing
 from pathlib import Path
 
 import pytest
 
-from rsachat.cli import COMMANDS, parser_of
-from rsachat.errors import UsageError
 from rsachat.protocol import envelope, receipt
 from rsachat.protocol.bundle import Bundle
 from rsachat.protocol.envelope import Init, Reset, msg_header
@@ -56,33 +56,6 @@ def test_paths_that_are_named_are_there(path: Path) -> None:
     """`protocol/link.py` is meant inside the package, `tests/...` from the root."""
     named = re.findall(r"`((?:[\w.]+/)+[\w.]+\.(?:py|md))`", text_of(path))
     assert [n for n in named if not any((b / n).exists() for b in (ROOT, ROOT / "rsachat"))] == []
-
-
-def commands_in(text: str) -> set[str]:
-    """Every `rsachat …` in code, without what a shell or a reader makes of it."""
-    code = re.findall(r"^```\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
-    lines = [line for block in code for line in block.splitlines()]
-    lines += re.findall(r"`(rsachat [^`]+)`", text)
-    found = (re.search(r"(?:^|\| )rsachat .*", re.split(r"\s#\s", line)[0]) for line in lines)
-    return {match[0].removeprefix("| ").strip() for match in found if match}
-
-
-@each_document
-def test_every_command_that_is_shown_parses(path: Path) -> None:
-    for line in commands_in(text_of(path)):
-        _, name, *words = shlex.split(re.split(r" [<>|] ", line)[0])
-        if name in ("help", "--version"):
-            continue
-        assert name in COMMANDS, line
-        try:
-            parser_of(name).parse_args(words)
-        except UsageError as error:
-            raise AssertionError(f"{line}: {error.what}") from error
-
-
-def test_commands_are_found() -> None:
-    text = "`rsachat keys` and\n```\necho x | rsachat client --to bob   # so\nmake demo\n```\n"
-    assert commands_in(text) == {"rsachat keys", "rsachat client --to bob"}
 
 
 @each_document
