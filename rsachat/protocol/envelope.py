@@ -33,6 +33,9 @@ class Kind(IntEnum):
     RESET = 4
 
 
+_MSG_KIND, _RECEIPT_KIND = bytes((Kind.MSG,)), bytes((Kind.RECEIPT,))
+
+
 class EnvelopeError(ValueError):
     """The bytes are no envelope; never fatal to the connection that carried them."""
 
@@ -124,14 +127,14 @@ Envelope = Init | Msg | Receipt | Reset
 
 def msg_header(sid: bytes, n: int) -> bytes:
     """`0x02 || sid || u32 n`: the part of a MSG that its tag covers besides the ciphertext."""
-    return b"\x02" + sid + n.to_bytes(4, "big")
+    return _MSG_KIND + sid + n.to_bytes(4, "big")
 
 
 def decode_envelope(data: bytes) -> Envelope:
     """Raises EnvelopeError for anything that is not exactly one envelope."""
-    if data[:1] == b"\x02":
+    if data[:1] == _MSG_KIND:
         return _read_msg(data)
-    if data[:1] == b"\x03":
+    if data[:1] == _RECEIPT_KIND:
         return _read_receipt(data)
     try:
         return _read_other(data)

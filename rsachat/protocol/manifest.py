@@ -11,6 +11,7 @@ from rsachat.crypto.rsa import PublicKey
 from rsachat.protocol import fields as f
 from rsachat.protocol.codes import ErrorCode
 from rsachat.protocol.fields import Reader, decode_error
+from rsachat.protocol.rsa_fields import MAX_RSA
 from rsachat.protocol.transfer import (
     CHUNK_BYTES,
     Mode,
@@ -22,7 +23,6 @@ from rsachat.protocol.transfer import (
 VERSION = 1
 REPLACE = 1  # bit 0 of the flags
 SIGN_LABEL = b"manifest"
-MAX_RSA = 512
 
 
 @dataclass(frozen=True, slots=True)

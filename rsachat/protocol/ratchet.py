@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from rsachat.crypto.ctr import ctr
 from rsachat.crypto.kdf import equal, mac
 from rsachat.protocol.envelope import BLOCK, HEADER_BYTES, TAG_BYTES, Msg, msg_header
+from rsachat.settings import WireLimits
 
 TEXT = 1
 """The one content type that is shown; all others are "unsupported"."""
 
-MAX_BODY = 61_440
+MAX_BODY = WireLimits().text
 _NONCE = bytes(8)
 _HEAD = struct.Struct(">BQ16sH")
 _FIXED = _HEAD.size

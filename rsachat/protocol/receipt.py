@@ -8,10 +8,10 @@ from rsachat.crypto.rsa import PublicKey
 from rsachat.protocol import fields as f
 from rsachat.protocol.fields import Reader, decode_error
 from rsachat.protocol.manifest import Manifest
+from rsachat.protocol.rsa_fields import MAX_RSA
 
 VERSION = 1
 SIGN_LABEL = b"up receipt"
-MAX_RSA = 512
 
 
 @dataclass(frozen=True, slots=True)

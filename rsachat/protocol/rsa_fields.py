@@ -6,6 +6,9 @@ Knows the lengths alone; whether a key or a signature is good is for `crypto.rsa
 from rsachat.crypto.rsa import MODULUS_BYTES
 from rsachat.protocol.fields import Reader, decode_error
 
+MAX_RSA = max(MODULUS_BYTES.values())
+"""The longest ciphertext or signature, in bytes, where the key that made it is not known yet."""
+
 
 def read_spki(reader: Reader) -> bytes:
     """`v16 SPKI`, 422 or 550 bytes. Raises ProtocolError(DECODE)."""

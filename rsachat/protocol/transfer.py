@@ -8,6 +8,7 @@ from enum import IntEnum
 
 from rsachat.crypto.segments import TAG
 from rsachat.protocol.codes import ErrorCode
+from rsachat.settings import TransferLimits
 
 
 class Mode(IntEnum):
@@ -17,9 +18,10 @@ class Mode(IntEnum):
     ENVELOPE = 2
 
 
-CHUNK_BYTES = {Mode.RSA_CHUNKS: 256, Mode.ENVELOPE: 65_536}
-UNITS_PER_DATA = 160
-DATA_BYTES = 65_536
+_WIRE = TransferLimits()
+CHUNK_BYTES = {Mode.RSA_CHUNKS: _WIRE.chunk, Mode.ENVELOPE: _WIRE.envelope_chunk}
+UNITS_PER_DATA = _WIRE.units_per_data
+DATA_BYTES = _WIRE.data_bytes
 SEGMENT_BYTES = CHUNK_BYTES[Mode.ENVELOPE] + TAG  # a whole unit of mode 2, which travels alone
 
 
