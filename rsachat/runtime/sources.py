@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,6 +19,7 @@ from rsachat.settings import TransferLimits
 _SPOOL_PIECE = 1 << 20  # bytes read from a pipe at a time
 _SEGMENT = TransferLimits().envelope_chunk
 _SLICE_SEGMENTS = 16  # 1 MiB, in about a millisecond
+_LEFT_BEHIND = 7 * 24 * 3600.0  # seconds
 _PIPE = "rsachat upload - --as NAME"
 
 
@@ -108,6 +110,7 @@ def spooled(stream: BinaryIO, folder: Path) -> Iterator[Path]:
     Raises RsachatError if it cannot be written.
     """
     make_folder(folder)
+    _remove_left_behind(folder)
     path = folder / f"stdin-{os.urandom(8).hex()}.spool"
     try:
         try:
@@ -124,3 +127,11 @@ def spooled(stream: BinaryIO, folder: Path) -> Iterator[Path]:
         yield path
     finally:
         path.unlink(missing_ok=True)
+
+
+def _remove_left_behind(folder: Path) -> None:
+    """Spools of programs that were killed; nobody sends one for a week."""
+    for path in folder.glob("stdin-*.spool"):
+        with suppress(OSError):
+            if time.time() - path.lstat().st_mtime > _LEFT_BEHIND:
+                path.unlink()

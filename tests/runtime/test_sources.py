@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,16 @@ def test_a_spool_goes_when_reading_is_interrupted(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt), spooled(Interrupted(), tmp_path):
         pass
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_spool_of_a_program_that_was_killed_goes_after_a_week(tmp_path: Path) -> None:
+    old, young = tmp_path / "stdin-0.spool", tmp_path / "stdin-1.spool"
+    for path, days in ((old, 8), (young, 6)):
+        path.write_bytes(b"secret")
+        os.utime(path, (then := time.time() - days * 24 * 3600, then))
+    with spooled(io.BytesIO(b"new"), tmp_path):
+        assert not old.exists()
+        assert young.exists()
 
 
 def test_a_place_that_takes_no_spool_is_said(tmp_path: Path) -> None:
