@@ -275,6 +275,8 @@ class ServerCore:
                 why = f"internal error ({type(error).__name__})"
                 self._end(conn, AlertCode.INTERNAL, now, why=why)
             self._announce(notices.Warned(f"{_INTERNAL}: {type(error).__name__}"))
+        if conn.phase is Phase.CLOSED:
+            return  # whoever has ended has no deadline any more
         resume = self._intake.resume_at(conn, now)
         if resume is not None:
             self._deadlines.wish(conn.id, resume)

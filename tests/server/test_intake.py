@@ -132,6 +132,22 @@ def test_a_goodbye_among_what_is_held_is_a_goodbye() -> None:
     assert hub.notices[-1].line.plain.endswith("quit (clients: 0)")
 
 
+def test_who_ends_in_debt_among_what_was_held_is_not_looked_for_any_more() -> None:
+    """Its deadline, set after its end, took the whole server along (found by the simulation)."""
+    small = dataclasses.replace(RelayLimits(), other_pause=120, asks_burst=1.0)
+    hub = Hub(settings=ServerSettings(relay=small))
+    alice, bob = Bare(hub), Bare(hub, "bob")
+    hub.feed(io.Backlog(alice.conn, 300 * KIB))
+    alice.say(*pings(60))
+    alice.link.close()
+    hub.settle()
+    hub.feed(io.Backlog(alice.conn, 0))
+    assert alice.conn in hub.closed
+    hub.advance(5)
+    bob.say(m.Find(1, FindBy.NAME, "bob"))
+    assert bob.got(m.Found)
+
+
 def test_at_one_mib_of_the_servers_own_messages_the_connection_is_closed() -> None:
     hub = Hub()
     slow, other = Bare(hub), Bare(hub, "bob")
