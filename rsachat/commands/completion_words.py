@@ -31,6 +31,8 @@ LOOKED_UP = {
     ("client", "--name"): Value.IDENTITY,
     ("client", "--server"): Value.SERVER,
     ("client", "--to"): Value.PERSON,
+    ("doctor", "--name"): Value.IDENTITY,
+    ("doctor", "--server"): Value.SERVER,
     ("keys", "NAME"): Value.IDENTITY,
     ("revoke", "NAME"): Value.CLIENT,
     ("trust", "--name"): Value.IDENTITY,

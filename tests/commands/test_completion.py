@@ -103,6 +103,8 @@ NAMES = {
     "client --to ": {"bob", "carol"},
     "client --server ": {"127.0.0.1:8000", "[::1]:8000", "example.org:8000"},
     "upload --server 127.0.0.1:8": {"127.0.0.1:8000"},
+    "doctor --server ex": {"example.org:8000"},
+    "doctor --name al": {"alice"},
     "trust remove @b": {"@bob"},
     "trust remove ex": {"example.org:8000"},
 }

@@ -31,3 +31,12 @@ def test_what_is_looked_up_is_there() -> None:
         if word.value in NAMES
     }
     assert found == LOOKED_UP
+
+
+def test_every_server_and_every_identity_is_looked_up() -> None:
+    for command in COMMANDS:
+        for option in describe(command, "", parser_of(command)).options:
+            if "--server" in option.names:
+                assert option.value is Value.SERVER, command
+            if "--name" in option.names and command != "authorize":  # there it is a new one
+                assert option.value is Value.IDENTITY, command
