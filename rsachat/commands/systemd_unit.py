@@ -7,6 +7,7 @@ and what the flags name.
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -32,7 +33,7 @@ _HEAD = """\
 #   useradd --system --user-group --home-dir {state} --shell /usr/sbin/nologin {user}
 #   install -d -o {user} -g {user} -m {mode} {state}
 #   install -d -o {user} -g {user} -m 0700 {keys}
-#   rsachat keygen server --password --keys {keys}
+{folders}#   rsachat keygen server --password --keys {keys}
 #   (this text into /etc/systemd/system/rsachat.service)
 #   systemctl daemon-reload && systemctl enable --now rsachat
 # People are let in by `rsachat invite NAME --keys {keys} --address HOST:PORT`.
@@ -46,6 +47,7 @@ _HEAD = """\
 #
 # What is delivered lies in {uploads}/NAME/. {readers}
 """
+_FOLDER = "#   test -d {name} || install -d -o {user} -g {user} -m {mode} {name}\n"
 _READABLE = """Whoever is in the group may read it:
 #   usermod --append --groups {user} OPERATOR"""
 _PRIVATE = """Only the service may read
@@ -125,7 +127,13 @@ def unit_text(program: Sequence[str], parser: Parser, args: argparse.Namespace) 
         command += " --password-file ${CREDENTIALS_DIRECTORY}/password"
     readers = _READABLE if args.uploads_mode & 0o040 else _PRIVATE
     shown = {"state": STATE, "user": USER, "mode": f"{mode:04o}"}
-    head = _HEAD.format(**shown, keys=keys, uploads=uploads, readers=readers.format(user=USER))
+    head = _HEAD.format(
+        **shown,
+        keys=shlex.quote(str(keys)),
+        folders=_folders(keys, uploads, mode, args.log_file),
+        uploads=uploads,
+        readers=readers.format(user=USER),
+    )
     return head + _UNIT.format(
         **shown,
         umask=f"{~mode & 0o777:04o}",
@@ -194,6 +202,17 @@ def _capabilities(args: argparse.Namespace) -> str:
         name = "CAP_NET_BIND_SERVICE"
         return f"AmbientCapabilities={name}\nCapabilityBoundingSet={name}"
     return "CapabilityBoundingSet=\nPrivateUsers=yes"
+
+
+def _folders(keys: Path, uploads: Path, mode: int, log: Path | None) -> str:
+    """How the folders that it writes to, and cannot make, are made: none that is there changes."""
+    modes = {} if uploads.is_relative_to(STATE) else {uploads: mode}
+    if log and (folder := log.absolute().parent) not in (Path(STATE), keys, uploads):
+        modes[folder] = 0o700
+    return "".join(
+        _FOLDER.format(name=shlex.quote(str(path)), user=USER, mode=f"{bits:04o}")
+        for path, bits in modes.items()
+    )
 
 
 def _writable(folders: Sequence[Path], log: Path | None) -> str:

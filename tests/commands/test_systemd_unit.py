@@ -88,6 +88,39 @@ def test_places_outside_its_folder_may_be_written() -> None:
     assert "rsachat keygen server --password --keys /srv/k" in text
 
 
+def folders_made(text: str, tmp_path: Path) -> list[list[str]]:
+    """The words of each `install` that the head's lines on folders run, by a shell."""
+    install = tmp_path / "install"
+    install.write_text('#!/bin/sh\nprintf "%s\\n" "$@" end\n')
+    install.chmod(0o755)
+    lines = [line[1:] for line in text.splitlines() if re.match(r"#   (install|test) ", line)]
+    env = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    script = "set -e\n" + "\n".join(lines)
+    done = subprocess.run(["sh", "-c", script], env=env, capture_output=True, text=True, check=True)
+    return [part.splitlines() for part in done.stdout.split("end\n")[:-1]]
+
+
+def test_folders_that_it_writes_to_are_made_and_left_as_they_are_where_they_are(
+    tmp_path: Path,
+) -> None:
+    there, mine = tmp_path / "the log's", ["-d", "-o", "rsachat", "-g", "rsachat", "-m"]
+    own = [[*mine, "0750", "/var/lib/rsachat"], [*mine, "0700", "/var/lib/rsachat/keys"]]
+    words = ("--uploads", f"{tmp_path}/my $in", "--log-file", str(there / "log"))
+    text = unit(*words, "--uploads-mode", "0640")
+    new = [[*mine, "0750", f"{tmp_path}/my $in"], [*mine, "0700", str(there)]]
+    assert folders_made(text, tmp_path) == own + new
+    there.mkdir()
+    assert folders_made(text, tmp_path) == own + new[:1]
+    inside = unit("--uploads", "/var/lib/rsachat/in", "--log-file", "/var/lib/rsachat/log")
+    assert len(folders_made(inside, tmp_path)) == 2
+
+
+def test_the_commands_at_its_head_take_a_folder_with_spaces() -> None:
+    text = unit("--keys", "/srv/my keys")
+    assert "keygen server --password --keys '/srv/my keys'\n" in text
+    assert "invite NAME --keys '/srv/my keys' --address" in text
+
+
 def test_a_low_port_gets_the_one_capability_that_it_needs() -> None:
     for words in (("--port", "443"), ("--metrics", "127.0.0.1:900")):
         text = unit(*words)
@@ -147,7 +180,10 @@ ANALYZE = shutil.which("systemd-analyze")
 
 
 @pytest.mark.skipif(ANALYZE is None, reason="systemd-analyze is not here")
-@pytest.mark.parametrize("words", [[], [*GIVEN, "--password-file", "/etc/a b%c", "--port", "80"]])
+@pytest.mark.parametrize(
+    "words",
+    [[], [*GIVEN, "--keys", "/srv/my keys", "--password-file", "/etc/a b%c", "--port", "80"]],
+)
 def test_systemd_finds_nothing_wrong_and_little_exposed(words: list[str], tmp_path: Path) -> None:
     assert ANALYZE
     parser = parser_of("server")
