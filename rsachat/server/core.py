@@ -337,7 +337,11 @@ class ServerCore:
         self._end(conn, None, now, why=event.detail, said=event.code)
 
     def _on_cut(self, conn: Connection, event: le.ConnectionCut, now: float) -> None:
-        self._end(conn, None, now, why="connection cut")
+        if conn.signed and conn.phase is Phase.STRANGER:
+            self._announce(notices.KeyShown(conn.address))
+            self._end(conn, None, now)
+        else:
+            self._end(conn, None, now, why="connection cut")
 
     # work, keys, time, the end
 

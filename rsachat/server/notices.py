@@ -96,6 +96,19 @@ class RefusedPeer:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyShown:
+    """Somebody saw the server prove its key and left: at a first contact, or expecting another."""
+
+    event: ClassVar[str] = "key-shown"
+    address: str
+
+    @property
+    def line(self) -> Clean:
+        where = clean_name(self.address)
+        return join("key shown to ", where, ", which left without logging in")
+
+
+@dataclass(frozen=True, slots=True)
 class Authorized:
     """A newcomer's key was let in by an invitation."""
 
@@ -212,6 +225,7 @@ Notice = (
     | Connected
     | Disconnected
     | RefusedPeer
+    | KeyShown
     | Authorized
     | UploadStarted
     | UploadDone

@@ -33,6 +33,7 @@ NOTICE_STYLES = {
     "connected": "good",
     "disconnected": "system",
     "refused": "warning",
+    "key-shown": "system",
     "upload-started": "text",
     "upload-done": "good",
     "upload-failed": "bad",

@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 
 from rsachat.client import views as v
+from rsachat.client.probe import ProbeCore
 from rsachat.protocol import codec
 from rsachat.protocol import io_events as io
 from rsachat.protocol import messages as m
@@ -13,7 +14,7 @@ from rsachat.protocol.frames import PREAMBLE
 from rsachat.protocol.link import ServerLink
 from rsachat.server import notices as n
 from rsachat.server.events import KeyRing, StopRequested
-from rsachat.settings import ServerSettings, SessionLimits
+from rsachat.settings import ClientSettings, ServerSettings, SessionLimits
 from tests.support import keys
 from tests.support.bare import Bare
 from tests.support.hub import Client, Hub
@@ -239,6 +240,40 @@ def test_a_cut_connection_is_not_a_normal_leave() -> None:
     assert hub.notices[-1].line.plain.endswith("connection reset (clients: 0)")
     assert alice.error is not None
     assert alice.error.exit_code == 3
+
+
+def lines(hub: Hub) -> list[str]:
+    return [notice.line.plain for notice in hub.notices]
+
+
+def test_who_looks_at_the_key_and_leaves_is_not_refused() -> None:
+    """A first contact: the fingerprint is shown to a person, who may take a minute."""
+    hub = Hub()
+    conn, address = hub.accept()
+    look = ProbeCore(keys.private("bob"), "127.0.0.1:8000", hub.ambient, ClientSettings())
+    hub.clients[conn] = Client(look, conn, address)  # type: ignore[arg-type]
+    hub.settle()
+    assert look.key == keys.public("server")
+    assert lines(hub) == [f"key shown to {address}, which left without logging in"]
+    assert sum(hub.server.overview.metrics().refusals.values()) == 0
+    assert hub.server.overview.metrics().handshakes == 1
+
+
+def test_a_cut_before_the_key_is_shown_is_a_refusal() -> None:
+    hub = Hub()
+    hub.hold_jobs = True
+    bob = hub.join("bob")
+    hub.feed(io.EofReceived(bob.conn))
+    assert lines(hub) == [f"refused {bob.address}: connection cut"]
+
+
+def test_a_cut_after_a_proof_is_a_refusal() -> None:
+    """The keys are being looked at again for one that is not authorized."""
+    hub = Hub(authorized=())
+    hub.hold_keys = True
+    bob = hub.join("bob")
+    hub.feed(io.EofReceived(bob.conn))
+    assert lines(hub) == [f"refused {bob.address}: connection cut"]
 
 
 def test_signatures_waiting_are_bounded() -> None:

@@ -9,6 +9,7 @@ from rsachat.server.notices import (
     Authorized,
     Connected,
     Disconnected,
+    KeyShown,
     Listening,
     Notice,
     RefusedPeer,
@@ -56,6 +57,11 @@ ALICE = "127.0.0.1:50412"
             RefusedPeer(ALICE, "not authorized", "bob"),
             "refused",
             "refused bob 127.0.0.1:50412: not authorized",
+        ),
+        (
+            KeyShown(ALICE),
+            "key-shown",
+            "key shown to 127.0.0.1:50412, which left without logging in",
         ),
         (
             Authorized("bob", ALICE),
@@ -107,6 +113,7 @@ def test_hostile_fields_are_safe_in_every_notice(text: str) -> None:
         Connected(text, text, 1),
         Disconnected(text, text, 1, text, 0),
         RefusedPeer(text, text, text),
+        KeyShown(text),
         UploadStarted(text, text, text, 1),
         UploadDone(text, text, text, 1, "00", 1),
         UploadFailed(text, text, text, text),

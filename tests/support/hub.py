@@ -153,6 +153,7 @@ class Hub:
         self.closed: set[int] = set()
         self.paused: set[int] = set()
         self.hold_jobs = False
+        self.hold_keys = False
         self._jobs: deque[io.SubmitJob] = deque()
         self._events: deque[tuple[int | None, object]] = deque()
         self._conn = 0
@@ -302,7 +303,7 @@ class Hub:
                 case Announce(notice=notice):
                     assert self.tolerant or "internal error" not in notice.line.plain
                     self.notices.append(notice)
-                case LoadKeys():
+                case LoadKeys() if not self.hold_keys:
                     self._events.append((None, KeysLoaded(self.ring)))
                 case StoreGuest():
                     self.guests.append(action)
