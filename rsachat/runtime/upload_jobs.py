@@ -8,10 +8,11 @@ import hashlib
 import os
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from errno import ENOSYS, EOPNOTSUPP, EPERM
 from pathlib import Path
+from typing import ClassVar
 
 from rsachat.crypto.rsa import PrivateKey
 from rsachat.errors import ProtocolError
@@ -45,6 +46,14 @@ from rsachat.server.upload_io import (
 )
 
 _NOT_EXECUTABLE = 0o666
+_SLICE = 4 << 20  # bytes hashed between two pauses: 3 to 30 ms
+
+Pause = Callable[[], object]
+"""Called between two slices of a long job, so that a login's signature need not wait for it."""
+
+
+def _go_on() -> None:
+    """Nobody waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,25 +82,26 @@ class DiskJobs:
 class Examine:
     """What the disk knows of an offer."""
 
+    is_long: ClassVar[bool] = True
     root: Path
     manifest: Manifest
     client: str
     name: StoredName
 
-    def run(self, key: PrivateKey | None) -> Examined | DiskFailed:
+    def run(self, key: PrivateKey | None, pause: Pause = _go_on) -> Examined | DiskFailed:
         try:
             with Folder.open(self.root) as root:
                 receipt, known_mh, part_bytes = _known(root, self.manifest.key)
-                target = self._target(root)
+                target = self._target(root, pause)
                 usage = _measure(root)
         except OSError as error:
             return _disk_failed(error)
         return Examined(receipt, known_mh, part_bytes, target, usage)
 
-    def _target(self, root: Folder) -> Target:
+    def _target(self, root: Folder, pause: Pause) -> Target:
         try:
             with client_folder(root, self.client) as folder:
-                return _look(folder, self.name, self.manifest)
+                return _look(folder, self.name, self.manifest, pause)
         except FileNotFoundError:
             return Target.ABSENT
 
@@ -103,6 +113,7 @@ class Commit:
     Where the same file has the name already, only the receipt is made.
     """
 
+    is_long: ClassVar[bool] = True
     root: Path
     mode: int
     manifest: Manifest
@@ -110,7 +121,9 @@ class Commit:
     name: StoredName
     time_ms: int
 
-    def run(self, key: PrivateKey | None) -> Committed | NotCommitted | DiskFailed:
+    def run(
+        self, key: PrivateKey | None, pause: Pause = _go_on
+    ) -> Committed | NotCommitted | DiskFailed:
         if key is None:
             raise ValueError("this worker holds no key")
         transfer, mode = self.manifest.key, folder_mode(self.mode)
@@ -120,7 +133,7 @@ class Commit:
                 client_folder(root, self.client, create=True, mode=mode) as folder,
                 parts_folder(root, transfer, create=True) as parts,
             ):
-                if not self._place(parts, folder):
+                if not self._place(parts, folder, pause):
                     return NotCommitted()
                 receipt = self._receipt(key)
                 parts.write_small(receipt_name(transfer), receipt, sync=True)
@@ -130,9 +143,9 @@ class Commit:
             return _disk_failed(error)
         return Committed(receipt)
 
-    def _place(self, parts: Folder, folder: Folder) -> bool:
+    def _place(self, parts: Folder, folder: Folder, pause: Pause) -> bool:
         """Have the file under its name, on the disk; False if another has it."""
-        target = _look(folder, self.name, self.manifest)
+        target = _look(folder, self.name, self.manifest, pause)
         if target is Target.SAME:
             _sync(open_stored(folder, self.name))
         elif target is Target.ABSENT or (target is Target.OTHER and self.manifest.replace):
@@ -224,7 +237,7 @@ def _known(root: Folder, key: TransferKey) -> tuple[bytes | None, bytes | None, 
         return None, None, 0
 
 
-def _look(folder: Folder, name: StoredName, manifest: Manifest) -> Target:
+def _look(folder: Folder, name: StoredName, manifest: Manifest, pause: Pause) -> Target:
     """What stands under a name, links not followed."""
     status = folder.status(name)
     if status is None:
@@ -233,9 +246,12 @@ def _look(folder: Folder, name: StoredName, manifest: Manifest) -> Target:
         return Target.NO_FILE
     if status.st_size != manifest.size:
         return Target.OTHER
-    with os.fdopen(open_stored(folder, name), "rb") as file:
-        digest = hashlib.file_digest(file, "sha256").digest()
-    return Target.SAME if digest == manifest.sha256 else Target.OTHER
+    hasher = hashlib.sha256()
+    with os.fdopen(open_stored(folder, name), "rb", buffering=0) as file:
+        while data := file.read(_SLICE):
+            hasher.update(data)
+            pause()
+    return Target.SAME if hasher.digest() == manifest.sha256 else Target.OTHER
 
 
 def _measure(root: Folder) -> Usage:

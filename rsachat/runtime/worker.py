@@ -14,8 +14,9 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Never
 
 from rsachat.runtime.parent_death import signal_at_parents_death
@@ -71,7 +72,10 @@ def _die_with(parent: int) -> None:
 
 
 class _Worker:
-    """Reads ahead between two jobs, so that an urgent one overtakes those that wait here."""
+    """Reads ahead between two jobs, so that an urgent one overtakes those that wait here.
+
+    A job that says it `is_long` gets a function to call between two slices of its work.
+    """
 
     def __init__(self, sock: socket.socket, beat_every: float) -> None:
         self._sock = sock
@@ -86,11 +90,20 @@ class _Worker:
         threading.Thread(target=self._beat, daemon=True).start()
         while self._read(wait=not self._waiting):
             if self._waiting:
-                _, number, body = heapq.heappop(self._waiting)
                 self._busy.set()
-                answer = self._answer(number, body)
+                self._do_next()
                 self._busy.clear()
-                self._send(answer)
+
+    def _do_next(self) -> None:
+        priority, number, body = heapq.heappop(self._waiting)
+        self._send(self._answer(number, body, partial(self._pause, priority)))
+
+    def _pause(self, priority: int) -> None:
+        """Between two slices of a long job: what is more urgent goes first."""
+        if not self._read(wait=False):
+            os._exit(0)
+        while self._waiting and self._waiting[0][0] < priority:
+            self._do_next()
 
     def _beat(self) -> None:
         """A thread of its own: a long hash, a slow disk do not hold it up; SIGSTOP does."""
@@ -127,8 +140,11 @@ class _Worker:
                 return pack(0, FAILED, type(error).__name__.encode())
         return pack(0, READY)
 
-    def _answer(self, number: int, body: bytes) -> bytes:
+    def _answer(self, number: int, body: bytes, pause: Callable[[], object]) -> bytes:
         try:
-            return pack(number, DONE, pickle.dumps(pickle.loads(body).run(self._key), protocol=5))
+            job = pickle.loads(body)
+            is_long = getattr(job, "is_long", False)
+            result = job.run(self._key, pause) if is_long else job.run(self._key)
+            return pack(number, DONE, pickle.dumps(result, protocol=5))
         except Exception as error:
             return pack(number, FAILED, f"{type(error).__name__}: {error}".encode())

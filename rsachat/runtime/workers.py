@@ -56,7 +56,7 @@ class _Worker:
 
 
 class WorkerPool:
-    """`size` processes that run jobs: picklable objects with `.run(key)`.
+    """`size` processes that run jobs: picklable objects with `.run(key)`; long ones pause.
 
     `key_der` is the private key every worker loads, or None. For each submitted job exactly one
     of `on_result(job_id, result)` and `on_failed(job_id, why)` comes from the loop, unless its

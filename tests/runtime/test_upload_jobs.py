@@ -351,3 +351,22 @@ def test_a_large_file_is_hashed_whole(tmp_path: Path) -> None:
     manifest = replace(make_manifest(data), sha256=hashlib.sha256(data).digest())
     store_file(tmp_path, data)
     assert examine(tmp_path, manifest).target is Target.SAME
+
+
+@pytest.mark.parametrize("kind", ["examine", "commit"])
+def test_a_long_hash_pauses_for_others(tmp_path: Path, kind: str) -> None:
+    """A signature for a login waits for one slice, whatever lies in the folder."""
+    size = 5 * (4 << 20)
+    data = bytes(size)
+    manifest = replace(make_manifest(data), sha256=hashlib.sha256(data).digest())
+    store_file(tmp_path, data)
+    there = jobs(tmp_path)
+    pauses: list[None] = []
+    job: Any = {
+        "examine": there.examine(manifest, "alice", NAME),
+        "commit": there.commit(manifest, "alice", NAME, 1),
+    }[kind]
+    assert job.is_long
+    answer = job.run(keys.private("server"), lambda: pauses.append(None))
+    assert isinstance(answer, Examined | Committed)
+    assert len(pauses) >= 5

@@ -24,6 +24,7 @@ from tests.support.pool_jobs import (
     Lambda,
     Pid,
     Sleep,
+    Slices,
     Stop,
     Surroundings,
     Unreadable,
@@ -135,6 +136,31 @@ def test_the_urgent_overtake_even_what_the_worker_has(loop: Loop, boss: Boss) ->
     boss.pool.submit(11, Echo(None), Priority.URGENT)
     run_until(loop, boss.told(8))
     assert boss.order == [0, 11, 1, 2, 3, 4, 5, 10]
+
+
+def test_the_urgent_go_between_the_slices_of_a_long_job(loop: Loop, boss: Boss) -> None:
+    boss.until_ready()
+    boss.pool.submit(1, Slices(20, 0.02))
+    boss.pool.submit(2, Echo(None))
+    run_for(loop, 0.05)
+    boss.pool.submit(3, Fail("not this"), Priority.URGENT)
+    boss.pool.submit(4, Echo("signed"), Priority.URGENT)
+    run_until(loop, boss.told(4))
+    assert boss.order == [4, 1, 2]
+    assert boss.results[1] == 20
+    assert boss.failures == {3: "ValueError: not this"}
+
+
+def test_a_long_job_ends_with_its_pool(loop: Loop, boss: Boss) -> None:
+    boss.pool.submit(1, Echo("now it has loaded what jobs need"))
+    run_until(loop, boss.told(1))
+    (pid,) = boss.pool.pids
+    boss.pool.submit(2, Slices(1000, 0.01))
+    run_for(loop, 0.05)
+    began = time.monotonic()
+    boss.pool.close()
+    assert time.monotonic() - began < workers.CLOSE_GRACE / 2
+    assert gone(pid)
 
 
 def test_queues_take_turns(loop: Loop, boss: Boss) -> None:

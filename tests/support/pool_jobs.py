@@ -3,9 +3,10 @@
 import os
 import signal
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import ClassVar, NoReturn
 
 from rsachat.crypto.rsa import PrivateKey
 
@@ -28,6 +29,21 @@ class Sleep:
     def run(self, key: Key) -> object:
         time.sleep(self.seconds)
         return self.value
+
+
+@dataclass(frozen=True)
+class Slices:
+    """A long job, which pauses after each of `count` slices of `seconds`."""
+
+    is_long: ClassVar[bool] = True
+    count: int
+    seconds: float
+
+    def run(self, key: Key, pause: Callable[[], object]) -> int:
+        for _ in range(self.count):
+            time.sleep(self.seconds)
+            pause()
+        return self.count
 
 
 @dataclass(frozen=True)
