@@ -4,6 +4,7 @@ So a password or a "yes" cannot be taken from a pipe that carries something else
 echoed where the terminal cannot be made silent.
 """
 
+import contextlib
 import getpass
 import os
 import termios
@@ -34,6 +35,9 @@ def password(prompt: str) -> str:
         warnings.simplefilter("error", getpass.GetPassWarning)
         try:
             return getpass.getpass(clean_line(prompt).plain)
+        except (KeyboardInterrupt, EOFError):
+            _end_row()
+            raise
         except UnicodeDecodeError as error:
             what = "the password is not text in this terminal's encoding"
             raise RsachatError(what, hint="locale shows it; UTF-8 takes every password") from error
@@ -63,4 +67,16 @@ def line(prompt: str, device: str = DEVICE) -> str:
     with os.fdopen(fd, "r+b", buffering=0) as terminal:
         shown = "\n".join(line.plain for line in clean_message(prompt))
         terminal.write(shown.encode("utf-8", "replace"))
-        return terminal.readline().decode("utf-8", "replace").rstrip("\r\n")
+        typed = b""
+        try:
+            typed = terminal.readline()
+        finally:
+            if not typed.endswith(b"\n"):
+                _end_row(device)
+        return typed.decode("utf-8", "replace").rstrip("\r\n")
+
+
+def _end_row(device: str = DEVICE) -> None:
+    """After a question that Ctrl+C or Ctrl+D left: what comes next begins a row."""
+    with contextlib.suppress(OSError), open(device, "wb", buffering=0) as terminal:
+        terminal.write(b"\n")

@@ -40,6 +40,26 @@ def test_only_a_whole_yes_is_one(typed: str, answer: bool) -> None:
         terminal.until_text(f"answer {answer}")
 
 
+@pytest.mark.parametrize("key", ["\x03", "\x04"], ids=["Ctrl+C", "Ctrl+D"])
+@pytest.mark.parametrize(
+    ("script", "asked"),
+    [(PASSWORD, "password for alice:"), (YES, "trust it? (yes/no)")],
+    ids=["password", "yes"],
+)
+def test_what_comes_after_a_question_that_was_left_has_a_row_of_its_own(
+    script: str, asked: str, key: str
+) -> None:
+    caught = script.replace("import ask", "import ask\ntry:").replace("print(", "    print(")
+    caught += "except (KeyboardInterrupt, EOFError):\n    print('left')"
+    with Terminal(["-c", caught]) as terminal:
+        terminal.until_text(asked)
+        terminal.type(key)
+        assert terminal.wait() == 0
+        first, second, *_ = terminal.lines
+        assert first in (asked, f"{asked} ^C")
+        assert second in ("left", "answer False")
+
+
 @pytest.mark.parametrize("script", [PASSWORD, YES])
 def test_without_a_terminal_nothing_is_read(script: str) -> None:
     """In a session of its own, so that there is no terminal device, with an answer on stdin."""
