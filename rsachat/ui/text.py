@@ -43,9 +43,10 @@ def folded(text: Text, console: Console, width: int) -> Iterator[Text]:
         yield text
         return
     first = _wrapped(text[:width], console, width - 1)[0]
-    yield first
     rest = text[len(first) :]
     rest = rest[len(rest) - len(rest.plain.lstrip(" ")) :]
+    if not rest or first.plain.rstrip() != MARK.rstrip():  # else a long word follows the mark
+        yield first
     mark = MARK if width >= _NARROW else MARK.lstrip()
     for row in _wrapped(rest, console, max(2, width - len(mark) - 1)) if rest else ():
         yield Text.assemble((mark, "mark"), row)

@@ -53,6 +53,15 @@ def test_only_the_rows_after_the_first_give_room_to_the_mark() -> None:
     assert [row.plain for row in folded(Text("a" * 59 + " " * 9), console, 60)] == ["a" * 59]
 
 
+def test_a_long_word_on_a_further_line_follows_the_mark_at_once() -> None:
+    console = make_text_console(io.StringIO(), 60, {})
+    rows = [row.plain for row in folded(Text(MARK + "z" * 70), console, 60)]
+    assert rows == [MARK + "z" * 48, MARK + "z" * 22]
+    assert [row.plain.rstrip() for row in folded(Text(MARK + " " * 90), console, 60)] == [
+        MARK.rstrip()
+    ]
+
+
 def test_a_text_that_is_cut_elsewhere_is_folded_here() -> None:
     console = make_text_console(io.StringIO(), 60, {})
     rows = [row.plain for row in folded(rich_text(clean_line("y" * 100)), console, 60)]
