@@ -5,6 +5,7 @@ rows that fit, does nothing when nothing changed, and steps back when drawing be
 sockets come first. It knows the server by its snapshots and notices alone.
 """
 
+import io
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -66,7 +67,7 @@ class Dashboard:
         self.stop()
 
     def start(self) -> None:
-        """Take the terminal; also again after `stop`, as after a suspension."""
+        """Take the terminal; also again after `leave`."""
         self._echo.start()
         self._size = self._console.size
         self._last = None
@@ -81,6 +82,17 @@ class Dashboard:
                 self._terminal.drain(_LAST_FRAME)
         finally:
             self._echo.stop()
+
+    def leave(self) -> None:
+        """Give the terminal back with the screen left standing (for a suspension).
+
+        The shell may have written below it already, and what it wrote is not ours to erase.
+        """
+        file, self._console.file = self._console.file, io.StringIO()
+        self._live.stop()
+        self._console.file = file
+        self._console.show_cursor(True)
+        self._echo.stop()
 
     def draw(self, snapshot: Snapshot, notices: Sequence[TimedNotice]) -> None:
         """One frame: the batch of notices above, the snapshot below.

@@ -59,7 +59,7 @@ class LiveScreen:
 
     def suspend(self) -> None:
         """Give the terminal back, sleep until `fg`, and take it again (for SIGTSTP)."""
-        self._dashboard.stop()
+        self._dashboard.leave()
         os.kill(os.getpid(), signal.SIGSTOP)
         self._dashboard.start()
 
