@@ -126,7 +126,8 @@ class _Run:
         self._backoff = Backoff(os.urandom)
         self._stood = False
         self._lost_at: float | None = None
-        self._shown: int | None = None
+        self._shown: int | None = None  # the file whose progress is told
+        self._hashing = False  # its hash is, now
         self._done = -1
         self.interrupted = False
         self._shell = UploadShell(
@@ -203,6 +204,7 @@ class _Run:
     def _report(self, number: int, event: Report) -> None:
         match event:
             case Hashing(done=done, size=size):
+                self._hashing = True
                 self._progress.hashing(self._delivery.sources[number].target, done, size)
             case Progress():
                 self._moved(number, event)
@@ -216,10 +218,11 @@ class _Run:
                 self._say_failed(self._delivery.sources[number], error)
 
     def _moved(self, number: int, at: Progress) -> None:
-        if self._shown != number:
-            self._shown, self._done = number, at.done
-            if at.size > LONG_SIZE and self._outcomes.pending[0].mode is Mode.RSA_CHUNKS:
-                self._say_how_long(at)
+        other = self._shown != number
+        if other and at.size > LONG_SIZE and self._outcomes.pending[0].mode is Mode.RSA_CHUNKS:
+            self._say_how_long(at)
+        if other or self._hashing:
+            self._shown, self._done, self._hashing = number, at.done, False
             name = self._delivery.sources[number].target
             self._progress.begin(name, at.size, at.total, at.done, at.chunks)
         else:

@@ -276,6 +276,23 @@ def test_a_long_hash_shows_that_it_goes_on(monkeypatch: pytest.MonkeyPatch, tmp_
     assert shown == [("a.txt", 1, 2)]
 
 
+def test_after_a_loss_the_hash_of_a_long_file_gives_way_to_what_is_stored(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, told: Callable[[], tuple[str, str]]
+) -> None:
+    shown: list[str] = []
+
+    def end(self: LineProgress) -> None:
+        shown.append(self._shown.line if self._shown else "")
+
+    monkeypatch.setattr(LineProgress, "end", end)
+    size = 5 << 20
+    hashing, begun = Hashing(1 << 20, size), Progress(0, size, 0, 20_480, 0)
+    again, more = Progress(2560, size, 10, 20_480, 0), Progress(25_600, size, 100, 20_480, 0)
+    run(monkeypatch, tmp_path, [[hashing, begun, LOST], [hashing, again, more, delivered(), None]])
+    assert "100 of 20,480 chunks" in shown[0]
+    assert told()[1].count("--envelope takes seconds") == 1
+
+
 def test_a_long_envelope_says_nothing_of_that(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, told: Callable[[], tuple[str, str]]
 ) -> None:
