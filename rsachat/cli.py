@@ -48,6 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line (default: the process's own) and return its exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
     try:
+        _fill_closed_streams()
         if words == ["--version"]:
             print(f"rsachat {__version__}", flush=True)
             return 0
@@ -63,6 +64,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _report(told, debug="--debug" in words)
 
 
+def _fill_closed_streams() -> None:
+    """Where a standard stream was closed (`>&-`), the null device: no file takes its number."""
+    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(number, True)  # as the other two, also by workers
+    os.close(number)
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, "w" if number else "r", closefd=False))
+
+
 def _run(words: list[str]) -> int:
     handlers = _signals_raise()
     try:
@@ -71,8 +82,7 @@ def _run(words: list[str]) -> int:
         return leaving.code if isinstance(leaving.code, int) else 0
     finally:
         _restore(handlers)
-        if sys.stdout is not None:
-            sys.stdout.flush()  # a reader that has gone, a full disk: noticed here, not at the exit
+        sys.stdout.flush()  # a reader that has gone, a full disk: noticed here, not at the exit
 
 
 def _dispatch(words: list[str]) -> int:
@@ -184,8 +194,7 @@ def _as_shown(error: BaseException) -> RsachatError:
 def _unwritten() -> RsachatError | None:
     """The error of a stdout that takes no more, a full disk for example; it is dropped then."""
     try:
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        sys.stdout.flush()
     except OSError as error:
         from rsachat.runtime.file_errors import hint, why
 

@@ -9,6 +9,8 @@ import shutil
 import signal
 import socket
 import struct
+import subprocess
+import sys
 import termios
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -121,6 +123,24 @@ def test_nobody_behind_the_pipe(site: Site, desk: Path, name: str) -> None:
         assert process.wait() in ENDS.get(name, (0,)), process.errors
         for word in ("Traceback", "Exception", "Error", "Broken pipe"):
             assert word not in process.errors
+
+
+@each
+def test_a_stdout_that_is_closed(site: Site, desk: Path, name: str) -> None:
+    """`>&-`: as if it were /dev/null, and no file or socket that is opened takes its place."""
+    line = shlex.join([sys.executable, str(ENTRY), *words_of(name, site)])
+    env = environment(desk, settings(site))
+    done = subprocess.Popen(
+        ["sh", "-c", f"exec {line} <&- >&-"], cwd=desk, env=env, stderr=subprocess.PIPE, text=True
+    )
+    with done:
+        if name == "server":
+            until(lambda: "listening" in (desk / "log").read_text())
+            done.terminate()
+        errors = done.communicate(timeout=30)[1]
+        assert done.returncode in ENDS.get(name, (0,)), errors
+        for word in ("Traceback", "internal error", "Bad file descriptor"):
+            assert word not in errors
 
 
 @pytest.mark.parametrize("name", [name for name in SHORT if name != "client"])
