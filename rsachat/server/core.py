@@ -66,12 +66,12 @@ class ServerCore:
         self._gate = Gate(settings.admission)
         self._login = Login(identity.fingerprint, settings, ambient, self._gate, self._out)
         self._login.keys = keys
-        self._joining = Joining(self._gate, self._out, self._say_goodbye)
+        tally = self._tally = Tally()
+        self._joining = Joining(self._gate, self._out, tally, self._say_goodbye)
         self._directory = Directory()
         self._presence = Presence(self._directory, self._out, settings.session)
         self._relay = Relay(identity.fingerprint, self._directory, self._out, settings)
         self._receiving = Receiving(identity, ambient, settings.transfer, jobs, self._new_job)
-        tally = self._tally = Tally()
         self._uploads = UploadDesk(self._receiving, self._relay, self._conns, self._out, tally)
         self._deadlines = Deadlines()
         most = settings.admission.signatures_waiting
@@ -245,7 +245,7 @@ class ServerCore:
             self._uploads.closed(conn)
         elif why != reason_of(None):
             self._announce(notices.RefusedPeer(conn.address, why, conn.name))
-            return True
+            return phase in STRANGERS
         return False
 
     @property
@@ -288,7 +288,6 @@ class ServerCore:
 
     def _on_client_proven(self, conn: Connection, event: le.ClientProven, now: float) -> None:
         if event.role is Role.JOIN:
-            self._tally.logged_in(event.role)
             self._login.admit_to_join(conn, event)
             return
         decision = self._login.decide(conn, event, now)
@@ -323,10 +322,12 @@ class ServerCore:
     def _on_peer_closed(self, conn: Connection, event: le.PeerClosed, now: float) -> None:
         self._say_goodbye(conn, now, "quit")
 
-    def _say_goodbye(self, conn: Connection, now: float, why: str) -> None:
+    def _say_goodbye(
+        self, conn: Connection, now: float, why: str, said: AlertCode | None = None
+    ) -> None:
         self._out.say_last(conn)
         conn.link.close()
-        self._end(conn, None, now, why=why)
+        self._end(conn, None, now, why=why, said=said)
 
     def _on_peer_alert(self, conn: Connection, event: le.PeerAlert, now: float) -> None:
         self._end(conn, None, now, why=f"it reported: {reason_of(event.code)}")

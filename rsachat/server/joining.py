@@ -6,26 +6,28 @@ decided here: the file of invitations and the keys change in one step outside th
 
 from collections.abc import Callable
 
-from rsachat.protocol.codes import AlertCode
+from rsachat.protocol.codes import AlertCode, Role
 from rsachat.protocol.invitation import hashed_secret
 from rsachat.protocol.messages import Join, Joined
 from rsachat.server.admission import Gate
 from rsachat.server.connection import Connection, Phase
 from rsachat.server.events import Announce, InvitationRedeemed, RedeemInvitation
+from rsachat.server.metrics import Tally
 from rsachat.server.notices import Authorized
 from rsachat.server.outgoing import Outgoing
 
 REFUSED = "it has no valid invitation"
 
-End = Callable[[Connection, float, str], None]
+End = Callable[[Connection, float, str, AlertCode], None]
 
 
 class Joining:
-    """Asks the edge, and tells the newcomer. `end(conn, now, why)` closes after a goodbye."""
+    """Asks the edge, and tells the newcomer. `end(conn, now, why, said)` closes after a goodbye."""
 
-    def __init__(self, gate: Gate, out: Outgoing, end: End) -> None:
+    def __init__(self, gate: Gate, out: Outgoing, tally: Tally, end: End) -> None:
         self._gate = gate
         self._out = out
+        self._tally = tally
         self._end = end
         self._asked: dict[int, Connection] = {}
 
@@ -43,10 +45,11 @@ class Joining:
         """
         conn = self._asked.pop(event.conn)
         if event.accepted:
+            self._tally.logged_in(Role.JOIN)
             self._out.act(Announce(Authorized(conn.name, conn.address)))
         else:
             self._gate.failed(conn.address, now)
         if conn.phase is not Phase.CLOSED:
             code = AlertCode.ACCEPTED if event.accepted else AlertCode.NOT_AUTHORIZED
             self._out.say(conn, Joined(code))
-            self._end(conn, now, "" if event.accepted else REFUSED)
+            self._end(conn, now, "" if event.accepted else REFUSED, code)

@@ -4,8 +4,10 @@ import dataclasses
 
 from rsachat.crypto.kem import HybridKem
 from rsachat.protocol import io_events as io
+from rsachat.protocol import messages as m
 from rsachat.protocol.ambient import Ambient
 from rsachat.protocol.codes import AlertCode, Role
+from rsachat.protocol.invitation import hashed_secret
 from rsachat.protocol.link import ServerLink
 from rsachat.server.connection import Connection, Phase
 from rsachat.server.metrics import OTHER, Metrics, Tally, crowd_of
@@ -83,6 +85,29 @@ def test_a_session_that_ends_was_not_refused() -> None:
     hub.type(alice, "quit")
     assert metrics(hub).clients == 0
     assert sum(metrics(hub).refusals.values()) == 0
+
+
+def test_who_was_let_in_and_left_before_its_prekeys_was_not_refused() -> None:
+    hub = Hub()
+    early = Bare(hub, listed=False)
+    early.say(m.Close())
+    Bare(hub, listed=False)
+    hub.advance(4, step=1)  # nothing comes of it
+    assert metrics(hub).logins["chat"] == 2
+    assert metrics(hub).connections == {"stranger": 0, "chat": 0, "upload": 0}
+    assert sum(metrics(hub).refusals.values()) == 0
+
+
+def test_a_newcomer_is_let_in_or_turned_away_and_never_both() -> None:
+    hub = Hub(authorized=())
+    hub.invited[hashed_secret(bytes(16))] = "alice"
+    for secret in (b"\1" * 16, bytes(16)):
+        newcomer = Bare(hub, role=Role.JOIN, wish="alice")
+        assert metrics(hub).connections["stranger"] == 1
+        newcomer.say(m.Join(secret))
+    told = {reason: count for reason, count in metrics(hub).refusals.items() if count}
+    assert told == {"not_authorized": 1}
+    assert metrics(hub).logins == {"chat": 0, "upload": 0, "join": 1}
 
 
 def test_uploads_are_counted_by_what_is_announced() -> None:
