@@ -9,6 +9,7 @@ from rsachat.server.events import KeyRing
 from rsachat.server.limits import SlidingCount, TokenBucket
 from rsachat.settings import AdmissionLimits
 
+GROUPS = 1024  # addresses beyond those of the last sweep, each with 2 KiB: sweep at once
 GUESTS = 1000
 GUESTS_AN_HOUR = 20
 HOUR = 3600.0
@@ -58,6 +59,7 @@ class Gate:
     _groups: dict[str, _Group] = field(default_factory=dict)
     _strangers: dict[int, _Stranger] = field(default_factory=dict)
     _sweep_at: float = 0.0
+    _sweep_above: int = GROUPS
 
     def arrive(self, conn: int, address: str, now: float) -> AlertCode | None:
         """Let a newcomer in (None), or say with which alert it is turned away."""
@@ -133,11 +135,11 @@ class Gate:
         )
 
     def _sweep(self, now: float) -> None:
-        """Forget addresses that would count as new ones, once a minute."""
-        if now < self._sweep_at:
+        """Forget addresses that would count as new ones: once a minute, and in a crowd."""
+        if now < self._sweep_at and len(self._groups) < self._sweep_above:
             return
-        self._sweep_at = now + 60.0
         self._groups = {key: g for key, g in self._groups.items() if not _forgettable(g, now)}
+        self._sweep_at, self._sweep_above = now + 60.0, 2 * len(self._groups) + GROUPS
 
 
 def _forgettable(group: _Group, now: float) -> bool:

@@ -174,6 +174,20 @@ def test_addresses_are_forgotten_and_counts_stay_right(
     assert not gate._strangers.keys() - {10_000}
 
 
+def test_a_crowd_of_addresses_is_forgotten_before_it_fills_the_memory() -> None:
+    """An IPv6 /48 is 65,536 addresses of their own: each may knock once and go."""
+    gate = Gate(LIMITS)
+    gate.arrive(0, FAR, 0.0)
+    held = []
+    for conn in range(1, 20_000):
+        now = conn / 5_000
+        assert gate.arrive(conn, f"[2001:db8:1:{conn:x}::1]:9", now) is None
+        gate.leave(conn)
+        held.append(len(gate._groups))
+    assert max(held) < 3_000
+    assert group_of(FAR) in gate._groups
+
+
 FP, OTHER = b"\1" * 32, b"\2" * 32
 
 
