@@ -111,7 +111,7 @@ class ChatLimits:
     incoming_all: int = 4096
     mids: int = 4096  # of one sender, remembered so that a repeat is not shown again
     senders: int = 1024  # whose mids are remembered; the longest silent one is forgotten
-    prekey_gap: float = 12.0  # between two PREKEY_PUT; the server takes one in 10 s
+    prekey_gap: float = 30.0  # between two PREKEY_PUT: one in 10 s is taken, and one may be delayed
     held_inits: int = 16  # that wait for their sender's bundle
     held_seconds: float = 5.0
     pins_per_second: float = 1 / 3  # 20 new pins a minute on the word of an INIT
