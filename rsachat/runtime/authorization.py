@@ -32,6 +32,7 @@ from rsachat.runtime.whole_file import sync_folder
 from rsachat.settings import KEY_FILES
 
 _LOCK = ".authorization.lock"
+_REDEEM_PATIENCE = 1.0  # seconds: the server's loop waits meanwhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ class Authorization:
 
         Spends the invitation; a wrong one spends nothing. True again for the same key and name.
         """
-        with locked(self._folder, _LOCK):
+        with locked(self._folder, _LOCK, _REDEEM_PATIENCE):
             waiting = read_invitations(self._folder, now_ms)
             found = [one for one in waiting if equal(one.hashed, hashed)]
             invited = any(one.name == name for one in found)

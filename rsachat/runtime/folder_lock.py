@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from rsachat.runtime.key_files import PRIVATE_MODE, make_folder, owner_for, unwritable
 
+PATIENCE = 10.0  # seconds; whoever holds it has a few files to write, or was stopped
+_RETRY = 0.005  # seconds
+
 
 @contextmanager
-def locked(folder: Path, name: str) -> Iterator[None]:
+def locked(folder: Path, name: str, patience: float = PATIENCE) -> Iterator[None]:
     """Hold the lock file `name` in `folder`, making both where there is none.
 
-    Waits for whoever holds it. Made by root, the lock belongs to the folder's owner, so that the
-    server's own user can take it. Raises RsachatError.
+    Waits `patience` seconds for whoever holds it. Made by root, the lock belongs to the folder's
+    owner, so that the server's own user can take it. Raises RsachatError.
     """
     make_folder(folder)
     path = folder / name
@@ -29,7 +33,19 @@ def locked(folder: Path, name: str) -> Iterator[None]:
         owner = owner_for(folder)
         if owner is not None:
             os.fchown(lock, *owner)
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        _take(lock, path, time.monotonic() + patience)
         yield
     finally:
         os.close(lock)  # unlocks too
+
+
+def _take(lock: int, path: Path, until: float) -> None:
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if time.monotonic() >= until:
+                raise unwritable(path, error) from error
+            time.sleep(_RETRY)
+        else:
+            return

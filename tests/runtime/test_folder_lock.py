@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -47,6 +48,16 @@ def test_a_link_in_its_place_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RsachatError), locked(tmp_path, ".lock"):
         pass
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_holder_that_never_lets_go_is_not_waited_for_for_ever(tmp_path: Path) -> None:
+    with locked(tmp_path, ".lock"):
+        with pytest.raises(RsachatError, match="cannot write .*lock"), locked(tmp_path, ".lock", 0.05):
+            pytest.fail("two holders")
+        began = time.monotonic()
+        with pytest.raises(RsachatError), locked(tmp_path, ".lock", 0.05):
+            pytest.fail("two holders")
+        assert 0.05 <= time.monotonic() - began < 1.0
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")

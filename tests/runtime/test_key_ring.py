@@ -9,6 +9,7 @@ import pytest
 from rsachat.errors import KeyFileError
 from rsachat.protocol.invitation import hashed_secret
 from rsachat.runtime.authorization import Authorization
+from rsachat.runtime.folder_lock import locked
 from rsachat.runtime.key_ring import KeyRingSource
 from rsachat.runtime.keystore import Keystore
 from tests.support import keys
@@ -109,6 +110,15 @@ def test_an_invitation_is_a_change_and_is_redeemed_once(ring: Ring) -> None:
     assert not ring.source.redeem(hashed, "bob", keys.public("alice").spki)
     assert dict(ring.source.load().authorized) == {BOB: "bob"}
     assert not ring.warned
+
+
+def test_a_command_that_was_stopped_in_its_step_does_not_hold_up_the_server(ring: Ring) -> None:
+    with locked(ring.folder, ".authorization.lock"):
+        began = time.monotonic()
+        assert not ring.source.redeem(bytes(32), "bob", keys.public("bob").spki)
+        assert time.monotonic() - began < 5.0
+    [warning] = ring.warned
+    assert warning.startswith("the invitation of bob cannot be redeemed: cannot write ")
 
 
 def test_a_damaged_file_of_invitations_refuses_and_is_said(ring: Ring) -> None:
