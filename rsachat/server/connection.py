@@ -60,7 +60,6 @@ class Connection:
     outbox: Outbox = field(default_factory=Outbox)
     buckets: Buckets | None = None
     held: deque[LinkEvent] | None = None
-    resume_at: float = 0.0
     paused: bool = False
     backlog: int = 0
     progress_at: float = 0.0
