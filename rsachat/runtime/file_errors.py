@@ -13,6 +13,7 @@ HINTS = {
     errno.ENOSPC: "make room on that disk: df shows how full it is",
     errno.EDQUOT: "make room: this user's quota on that disk is used up",
     errno.EFBIG: "files may not grow so large here: ulimit -f shows the limit",
+    errno.EAGAIN: "another rsachat holds it: wait for it, or end it if it stands still",
     errno.EROFS: "that disk can only be read: choose a place on another",
     errno.EIO: "the disk or what stands for it is at fault: try a copy from elsewhere",
     errno.ENAMETOOLONG: "choose a shorter name",

@@ -8,7 +8,16 @@ from rsachat.runtime.file_errors import hint, why
 
 
 @pytest.mark.parametrize(
-    "number", [errno.ENOENT, errno.EACCES, errno.ENOSPC, errno.EISDIR, errno.EROFS, errno.EFBIG]
+    "number",
+    [
+        errno.ENOENT,
+        errno.EACCES,
+        errno.ENOSPC,
+        errno.EISDIR,
+        errno.EROFS,
+        errno.EFBIG,
+        errno.EAGAIN,
+    ],
 )
 def test_what_a_person_can_mend_has_a_hint(number: int) -> None:
     error = OSError(number, "as the system says")

@@ -52,7 +52,10 @@ def test_a_link_in_its_place_is_refused(tmp_path: Path) -> None:
 
 def test_a_holder_that_never_lets_go_is_not_waited_for_for_ever(tmp_path: Path) -> None:
     with locked(tmp_path, ".lock"):
-        with pytest.raises(RsachatError, match="cannot write .*lock"), locked(tmp_path, ".lock", 0.05):
+        with (
+            pytest.raises(RsachatError, match="cannot write"),
+            locked(tmp_path, ".lock", 0.05),
+        ):
             pytest.fail("two holders")
         began = time.monotonic()
         with pytest.raises(RsachatError), locked(tmp_path, ".lock", 0.05):
