@@ -20,9 +20,10 @@ HINTS = {
 }
 
 
-def why(error: OSError) -> str:
-    """The system's own reason."""
-    return error.strerror or str(error) or type(error).__name__
+def why(error: Exception) -> str:
+    """The system's own reason, without its number; of another error, what happened."""
+    reason = error.strerror if isinstance(error, OSError) else ""
+    return reason or str(error) or type(error).__name__
 
 
 def hint(error: OSError) -> str:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from rsachat.crypto.rsa import PublicKey
 from rsachat.errors import KeyFileError, RsachatError
 from rsachat.runtime.authorization import Authorization
+from rsachat.runtime.file_errors import why
 from rsachat.runtime.keystore import Keystore, Stamp
 from rsachat.server.events import KeyRing
 
@@ -59,7 +60,7 @@ class KeyRingSource:
             self._store.store_guest(name, key)
         except (OSError, RsachatError) as error:
             self._unstored[key.fingerprint] = name
-            self._say(f"the guest name {name} cannot be stored: {error}")
+            self._say(f"the guest name {name} cannot be stored: {why(error)}")
 
     def redeem(self, hashed: bytes, name: str, spki: bytes) -> bool:
         """Let a newcomer's key in if its invitation is good; a failure is said, and refuses it."""
@@ -67,7 +68,7 @@ class KeyRingSource:
         try:
             return self._authorization.redeem(hashed, name, key, now_ms)
         except (OSError, RsachatError) as error:
-            self._say(f"the invitation of {name} cannot be redeemed: {error}")
+            self._say(f"the invitation of {name} cannot be redeemed: {why(error)}")
             return False
 
     def _say(self, warning: str) -> None:

@@ -16,6 +16,7 @@ from rsachat.errors import Interrupted, RsachatError
 from rsachat.protocol import io_events as io
 from rsachat.runtime.client_shell import ClientShell, Target
 from rsachat.runtime.driver import Core
+from rsachat.runtime.file_errors import why
 from rsachat.runtime.loop import Loop
 from rsachat.runtime.sources import SourceFile, SourceHash
 from rsachat.runtime.transfers import SavedTransfers, TransferName
@@ -171,14 +172,14 @@ class UploadShell:
         try:
             self._saved.save(self._name, action.saved)
         except (OSError, RsachatError) as error:
-            text = f"cannot remember this upload, so it could not be gone on with: {error}"
-            self._tell(up.Remark(text))
+            text = "cannot remember this upload, so it could not be gone on with"
+            self._tell(up.Remark(f"{text}: {why(error)}"))
 
     def _drop(self) -> None:
         try:
             self._saved.drop(self._name)
         except OSError as error:
-            self._tell(up.Remark(f"cannot forget this upload: {error.strerror}"))
+            self._tell(up.Remark(f"cannot forget this upload: {why(error)}"))
 
     @property
     def _source(self) -> Source:

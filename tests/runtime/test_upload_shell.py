@@ -1,5 +1,6 @@
 """The uploader's edge, action by action: sources, what is saved, workers and their answers."""
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -208,6 +209,18 @@ def test_a_folder_that_takes_nothing_is_a_remark(edge: Edge) -> None:
     edge.do(up.SaveManifest(SAVED))
     edge.do(up.DropManifest())
     assert [type(event) for _, event in edge.reports] == [up.Remark, up.Remark]
+
+
+def test_a_full_disk_is_a_remark_in_words(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, os.strerror(28))
+
+    monkeypatch.setattr(SavedTransfers, "save", full)
+    edge.do(up.OpenSource(0, SERVER))
+    edge.do(up.SaveManifest(SAVED))
+    ((_, remark),) = edge.reports
+    said = "cannot remember this upload, so it could not be gone on with: No space left on device"
+    assert remark == up.Remark(said)
 
 
 def test_jobs_go_to_the_workers_and_results_to_the_core(edge: Edge) -> None:
