@@ -182,7 +182,7 @@ def _confirm(who: str, old: bytes | None, new: bytes, named: bytes | None, *, wa
             why=f"its key is {text} now, and there is nobody to confirm it",
             hint=f"compare it with its owner, then use --fingerprint {text}",
         )
-    before = "" if old is None else f"pinned ({was}): {fingerprint_text(old)}\n"
+    before = "" if old is None else f"before ({was}): {fingerprint_text(old)}\n"
     prompt = (
         f"{before}now: {text}\n"
         f"Somebody may be in between. If its owner confirms the new key of {who},\n"
