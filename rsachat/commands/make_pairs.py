@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from rsachat.commands.key_rows import BARE, identity_row, put_rows
-from rsachat.commands.options import keystore_of, passwords_of
+from rsachat.commands.options import command_in, keystore_of, passwords_of
 from rsachat.commands.own_identity import make_key, refuse_anothers
 from rsachat.commands.speak import put_json, say
 from rsachat.runtime.key_files import SERVER, check_name, shown
@@ -77,5 +77,5 @@ def _show(args: argparse.Namespace, store: Keystore, names: list[str], made: lis
         put_rows(rows, ("name", "file", "bits", "protection", "fingerprint"))
     bare = [row.name for row in rows if row.protection == BARE]
     if bare:
-        way = f"rsachat keys passwd {bare[0]}"
+        way = command_in(store.folder, "keys", "passwd", bare[0])
         say(args, f"without a password: {', '.join(bare)}; to set one: {way}")

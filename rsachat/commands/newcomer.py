@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
-import shlex
 import sys
 from pathlib import Path
 
 from rsachat.client.endings import changed_server
 from rsachat.client.joining import JoinCore
 from rsachat.commands.one_question import ask_server
-from rsachat.commands.options import passwords_of
+from rsachat.commands.options import command_in, home, passwords_of
 from rsachat.commands.own_identity import DEFAULT_BITS, make_key, refuse_anothers
 from rsachat.commands.speak import put_json, say, wall_ms
 from rsachat.crypto.fingerprint import fingerprint_text
@@ -21,7 +20,7 @@ from rsachat.runtime import file_errors
 from rsachat.runtime.addresses import host_port
 from rsachat.runtime.client_shell import Target
 from rsachat.runtime.defaults import Defaults, write_defaults
-from rsachat.runtime.key_files import personal_folder, resolve_folder, shown
+from rsachat.runtime.key_files import personal_folder, shown
 from rsachat.runtime.keystore import Identity, Keystore
 from rsachat.runtime.passwords import Passwords
 from rsachat.runtime.pins import Pins, ServerPin, Trust
@@ -55,11 +54,7 @@ def join(args: argparse.Namespace, host: str, port: int) -> None:
 def _folder(args: argparse.Namespace) -> Path:
     """The folder that is named, else the per-user one: never a ./keys that happens to be here."""
     named = args.keys or os.environ.get("RSACHAT_KEYS")
-    return Path(named) if named else personal_folder(os.environ, _home())
-
-
-def _home() -> Path:
-    return Path(os.path.expanduser("~"))
+    return Path(named) if named else personal_folder(os.environ, home())
 
 
 def _invitation(args: argparse.Namespace) -> Invitation:
@@ -114,7 +109,7 @@ def _refuse_other_pin(pins: Pins, store: Keystore, address: str, invitation: Inv
             f"the code {fingerprint_text(invitation.server)}…\n"
             "nothing was sent"
         ),
-        hint=f"if the change is expected: {_command(store, 'trust', 'remove', address)}",
+        hint=f"if the change is expected: {command_in(store.folder, 'trust', 'remove', address)}",
     )
 
 
@@ -132,7 +127,7 @@ def _identity(
     store.add_pair(name, private, password)
     say(args, f"made {shown(store.private_path(name))}")
     if password is None:
-        way = _command(store, "keys", "passwd", name)
+        way = command_in(store.folder, "keys", "passwd", name)
         say(args, f"without a password: {name}; to set one: {way}")
     return Identity(name, private, password is not None)
 
@@ -151,7 +146,7 @@ def _show(
     args: argparse.Namespace, store: Keystore, identity: Identity, address: str, fp: bytes
 ) -> None:
     own = fingerprint_text(identity.public.fingerprint)
-    following = _command(store, "client")
+    following = command_in(store.folder, "client")
     if args.json:
         put_json(
             "joined",
@@ -168,10 +163,3 @@ def _show(
     say(args, f"{identity.name} is authorized at {address}, with the key {own}")
     say(args, f"the server has proven the key {fingerprint_text(fp)}")
     print(f"now type: {following}")
-
-
-def _command(store: Keystore, *words: str) -> str:
-    """A command for this folder as it is to be typed here."""
-    default = resolve_folder(None, os.environ, _home())
-    keys = () if default == store.folder else ("--keys", str(store.folder))
-    return shlex.join(["rsachat", *words, *keys])

@@ -215,7 +215,23 @@ def keystore_of(args: argparse.Namespace) -> Keystore:
 def _folder(args: argparse.Namespace) -> Path:
     from rsachat.runtime.key_files import resolve_folder
 
-    return resolve_folder(args.keys, os.environ, Path(os.path.expanduser("~")))
+    return resolve_folder(args.keys, os.environ, home())
+
+
+def home() -> Path:
+    """The user's own folder."""
+    return Path(os.path.expanduser("~"))
+
+
+def command_in(folder: Path, *words: str) -> str:
+    """A command for a keys folder as it is to be typed here."""
+    import shlex
+
+    from rsachat.runtime.key_files import resolve_folder
+
+    default = resolve_folder(None, os.environ, home())
+    keys = () if default == folder else ("--keys", str(folder))
+    return shlex.join(["rsachat", *words, *keys])
 
 
 def passwords_of(args: argparse.Namespace) -> Passwords:

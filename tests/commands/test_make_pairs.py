@@ -63,6 +63,13 @@ def test_existing_pairs_are_named_and_kept(ready_keys: list[int], capsys: Captur
     assert ready_keys == [3072]
 
 
+def test_what_to_type_next_names_a_folder_that_is_not_the_default(
+    ready_keys: list[int], capsys: Capture
+) -> None:
+    assert cli.main(["keygen", "bob", "--keys", "other keys"]) == 0
+    assert capsys.readouterr().err == UNPROTECTED.format("bob", "bob --keys 'other keys'")
+
+
 def test_names_and_sizes_are_as_asked(ready_keys: list[int]) -> None:
     assert cli.main(["keygen", "bob", "al-ice", "bob", "--bits", "4096"]) == 0
     assert folder().identities() == ("al-ice", "bob")
