@@ -9,7 +9,7 @@ from rsachat.client.probe import ProbeCore
 from rsachat.protocol import codec
 from rsachat.protocol import io_events as io
 from rsachat.protocol import messages as m
-from rsachat.protocol.codes import AlertCode
+from rsachat.protocol.codes import AlertCode, Role
 from rsachat.protocol.frames import PREAMBLE
 from rsachat.protocol.link import ServerLink
 from rsachat.server import notices as n
@@ -128,6 +128,19 @@ def test_a_revoked_key_loses_its_sessions() -> None:
     assert bob.error.exit_code == 4
     assert not alice.finished
     assert hub.server.clients == 1
+
+
+@pytest.mark.parametrize("role", [Role.CHAT, Role.UPLOAD])
+def test_a_key_under_another_name_and_another_key_under_a_name_lose_their_sessions(
+    role: Role,
+) -> None:
+    """Whoever is here goes by the name it came in with: what it says must not be another's."""
+    hub = Hub()
+    alice, bob, carol = (Bare(hub, name, role=role) for name in ("alice", "bob", "carol"))
+    alices, carols = (keys.public(name).fingerprint for name in ("alice", "carol"))
+    hub.load_keys(KeyRing({alices: "alicia", bytes(32): "bob", carols: "carol"}))
+    assert (alice.alert, bob.alert) == (AlertCode.REVOKED, AlertCode.REVOKED)
+    assert carol.end is None
 
 
 def test_sessions_of_one_key_are_limited() -> None:
