@@ -77,6 +77,8 @@ class RelayLimits:
     offers_burst: float = 30.0
     queue_sender: int = 2 * MIB  # one sender's bytes waiting for one recipient
     queue_all: int = 16 * MIB  # all that waits for one recipient
+    queue_everybody: int = 256 * MIB  # for all together; beyond it, `queue_least` for each
+    queue_least: int = 256 * KIB  # has room for one recipient, whatever waits for others
     other_pause: int = 256 * KIB  # other than chat waiting: its own input waits too
     other_close: int = 1 * MIB
     in_flight: int = 256 * KIB  # sealed bytes handed to the socket at a time

@@ -25,6 +25,7 @@ class Outgoing:
         self._dirty: dict[int, Connection] = {}
         self._sent_due: deque[tuple[float, Connection]] = deque()
         self._overfull: dict[int, Connection] = {}
+        self._queued = 0  # bytes of chat, in all outboxes
         self.sent = 0  # bytes, since the start
 
     def act(self, action: Action) -> None:
@@ -52,8 +53,13 @@ class Outgoing:
 
     def deliver(self, conn: Connection, message: bytes, sender: bytes) -> bool:
         """Queue a message of another session; False where too much waits."""
+        relay, outbox = self._relay, conn.outbox
+        if self._queued > relay.queue_everybody and outbox.chat >= relay.queue_least:
+            return False
         self._dirty[conn.id] = conn
-        return conn.outbox.put_chat(message, sender, self._relay)
+        taken = outbox.put_chat(message, sender, relay)
+        self._queued += len(message) if taken else 0
+        return taken
 
     def touch(self, conn: Connection) -> None:
         """The link itself has something to send."""
@@ -91,10 +97,16 @@ class Outgoing:
             return
         self._put_sent(conn)
         if conn.outbox:
-            conn.link.send(conn.outbox.take(self._relay.in_flight))
+            self._seal(conn)
         self._emit(conn)
         if conn.outbox:
             self._dirty[conn.id] = conn
+
+    def _seal(self, conn: Connection) -> None:
+        """Hand to the link what fits."""
+        before = conn.outbox.chat
+        conn.link.send(conn.outbox.take(self._relay.in_flight))
+        self._queued -= before - conn.outbox.chat
 
     def _put_sent(self, conn: Connection) -> None:
         """Queue the SENT that is owed: behind every ERROR to what it covers."""
@@ -114,6 +126,7 @@ class Outgoing:
     def end(self, conn: Connection, *, linger: bool) -> None:
         """Send what the link still has to say, then close. Waiting chat is dropped."""
         self._dirty.pop(conn.id, None)
+        self._queued -= conn.outbox.chat
         self._emit(conn)
         self._actions.append(CloseConnection(conn.id, linger))
 
@@ -121,7 +134,7 @@ class Outgoing:
         """Seal the server's own waiting messages before a goodbye, as far as they fit."""
         self._put_sent(conn)
         if conn.outbox and conn.backlog == 0:
-            conn.link.send(conn.outbox.take(self._relay.in_flight))
+            self._seal(conn)
 
     def next_deadline(self, now: float) -> float | None:
         """`now` while something waits to be flushed that a socket could take."""

@@ -59,6 +59,35 @@ def test_a_slow_socket_gets_more_as_it_takes_more() -> None:
     assert len(bob.got(m.ChatDeliver)) == 8
 
 
+def test_slow_recipients_together_hold_a_bounded_memory_and_no_other_is_refused() -> None:
+    """One key has 64 sessions: with 16 MiB for each it would hold a gibibyte."""
+    small = dataclasses.replace(RelayLimits(), queue_everybody=100 * KIB, queue_least=10 * KIB)
+    hub = Hub(settings=ServerSettings(relay=small))
+    alice, carol = Bare(hub), Bare(hub, "carol")
+    slow = [Bare(hub, "bob") for _ in range(8)]
+    for bob in slow:
+        hub.feed(io.Backlog(bob.conn, 300 * KIB))
+    refs = iter(range(1, 10_000))
+
+    def send(to: Bare, count: int) -> int:
+        """How many of so many messages of 1 KiB were refused."""
+        before = len(alice.got(m.Error))
+        alice.say(*(m.ChatSend(next(refs), to.session, bytes(978)) for _ in range(count)))
+        return len(alice.got(m.Error)) - before
+
+    assert [send(bob, 60) for bob in slow] == [0, 19, 50, 50, 50, 50, 50, 50]
+    assert hub.server.overview.metrics().queued_chat == (101 + 6 * 10) * KIB
+    assert [send(carol, 10), send(carol, 10)] == [0, 0], "what leaves at once waits for nobody"
+    hub.feed(io.Backlog(slow[1].conn, 0))
+    hub.cut(hub.clients[slow[0].conn])
+    assert send(slow[2], 40) == 0
+    hub.cut(hub.clients[slow[2].conn])
+    for bob in slow[3:]:
+        hub.feed(io.Backlog(bob.conn, 0))
+    assert hub.server.overview.metrics().queued_chat == 0
+    assert hub.server._out._queued == 0
+
+
 def test_a_full_socket_costs_no_ticks() -> None:
     hub = Hub()
     alice, bob = Bare(hub), Bare(hub, "bob")
