@@ -320,7 +320,7 @@ class ServerCore:
             self._announce(notices.Connected(conn.name, conn.address, self.clients))
 
     def _on_peer_closed(self, conn: Connection, event: le.PeerClosed, now: float) -> None:
-        self._say_goodbye(conn, now, "quit")
+        self._say_goodbye(conn, now, "" if conn.phase is Phase.UNLISTED else "quit")
 
     def _say_goodbye(
         self, conn: Connection, now: float, why: str, said: AlertCode | None = None

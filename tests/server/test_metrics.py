@@ -90,7 +90,8 @@ def test_a_session_that_ends_was_not_refused() -> None:
 def test_who_was_let_in_and_left_before_its_prekeys_was_not_refused() -> None:
     hub = Hub()
     early = Bare(hub, listed=False)
-    early.say(m.Close())
+    early.say(m.Close())  # as who only looks a key up
+    assert not hub.notices
     Bare(hub, listed=False)
     hub.advance(4, step=1)  # nothing comes of it
     assert metrics(hub).logins["chat"] == 2
