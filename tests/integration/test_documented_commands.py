@@ -105,8 +105,9 @@ def env(tmp_path: Path, desk: Path) -> dict[str, str]:
     return {"PATH": f"{programs}:{os.environ['PATH']}", "HOME": str(desk)}
 
 
+LONG = [pytest.mark.long, pytest.mark.timeout(300)]
 EACH = [
-    pytest.param(command, marks=pytest.mark.long if row.long else (), id=command)
+    pytest.param(command, marks=LONG if row.long else (), id=command)
     for command, row in RUN.items()
 ]
 
@@ -152,7 +153,7 @@ def in_a_pipe(
         if row.stays:
             until(lambda: row.sees in "".join((*process.stdout, *process.stderr)))
             process.signal(signal.SIGTERM)
-        code = process.wait(50)
+        code = process.wait(250)
         return code, "".join((*process.stdout, *process.stderr))
 
 
