@@ -149,6 +149,7 @@ LAYOUTS: dict[type[Message], Layout[Any]] = {
 }
 _BY_TYPE = {cls.type: layout for cls, layout in LAYOUTS.items()}
 _HEADER = struct.Struct(">I")
+_SENDING = struct.Struct(">I8sH")
 _DELIVERY = struct.Struct(">I8s32sH")
 _DELIVER = ChatDeliver.type << 24
 
@@ -179,16 +180,32 @@ def decode(type_: int, payload: bytes) -> Message | Extension:
     Raises ProtocolError: DECODE for bytes that do not fit their layout, UNEXPECTED for an
     unknown type below 0x80.
     """
-    layout = _BY_TYPE.get(type_)
-    if layout is None:
-        if type_ >= EXTENSION:
-            return Extension(type_, payload)
-        raise ProtocolError(AlertCode.UNEXPECTED, f"unknown type {type_:#04x}")
+    if type_ in _BY_TYPE:
+        return decode_known(type_, payload)
+    if type_ >= EXTENSION:
+        return Extension(type_, payload)
+    raise ProtocolError(AlertCode.UNEXPECTED, f"unknown type {type_:#04x}")
+
+
+def decode_known(type_: int, payload: bytes) -> Message:
+    """The same where the type is one that has a layout. Raises ProtocolError(DECODE)."""
+    if type_ == ChatSend.type and (sending := _read_sending(payload)) is not None:
+        return sending
     message: Message
-    message, end = layout.read(payload, 0)
+    message, end = _BY_TYPE[type_].read(payload, 0)
     if end != len(payload):
         raise decode_error("bytes left over")
     return message
+
+
+def _read_sending(payload: bytes) -> ChatSend | None:
+    """A ChatSend in one step, as a relayed message is one; None for what its layout refuses."""
+    size = len(payload) - _SENDING.size
+    if 1 <= size <= MAX_ENV:
+        ref, to, told = _SENDING.unpack_from(payload)
+        if told == size:
+            return ChatSend(ref, to, payload[_SENDING.size :])
+    return None
 
 
 def split_record(plaintext: bytes) -> list[tuple[int, bytes]]:
@@ -196,8 +213,13 @@ def split_record(plaintext: bytes) -> list[tuple[int, bytes]]:
 
     Raises ProtocolError(DECODE).
     """
+    size = len(plaintext)
+    if size >= _HEADER.size:  # most records are of one message
+        (word,) = _HEADER.unpack_from(plaintext)
+        if word & 0xFFFFFF == size - _HEADER.size:
+            return [(word >> 24, plaintext[_HEADER.size :])]
     parts = []
-    end, size = 0, len(plaintext)
+    end = 0
     while end < size:
         start = end + _HEADER.size
         word = int.from_bytes(plaintext[end:start], "big")

@@ -166,7 +166,7 @@ class Link(ABC):
         """Every record that is complete: the path of all traffic, so it is short."""
         if self._opener is None:
             return
-        take, unseal, decode = self._reader.take, self._opener.open, codec.decode
+        take, unseal, decode = self._reader.take, self._opener.open, codec.decode_known
         ordinary = ORDINARY[self.state]
         while (body := take()) is not None:
             parts = codec.split_record(unseal(body))
@@ -177,9 +177,7 @@ class Link(ABC):
                 ordinary = ORDINARY[self.state]
                 continue
             for type_, payload in parts:
-                message = decode(type_, payload)
-                if isinstance(message, m.Message):
-                    events.append(message)
+                events.append(decode(type_, payload))
 
     def _read_rare(self, parts: list[tuple[int, bytes]], events: LinkEvents) -> None:
         """A record with something else than ordinary messages in it."""

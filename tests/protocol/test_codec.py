@@ -11,6 +11,7 @@ from rsachat.errors import ProtocolError
 from rsachat.protocol import codec
 from rsachat.protocol import messages as m
 from rsachat.protocol.codes import AlertCode
+from rsachat.protocol.fields import decode_error
 from tests.support.message_strategies import messages
 from tests.support.message_vectors import MessageVector, message_vectors
 
@@ -100,6 +101,36 @@ def test_a_delivery_is_written_in_one_step_as_its_message_is(
     sender: bytes, fp: bytes, env: bytes
 ) -> None:
     assert codec.encode_delivery(sender, fp, env) == codec.encode(m.ChatDeliver(sender, fp, env))
+
+
+def outcome(read: Callable[[], object]) -> object:
+    """What is read, or why it is refused."""
+    try:
+        return read()
+    except ProtocolError as error:
+        return error.code, error.detail
+
+
+@st.composite
+def sendings(draw: st.DrawFn) -> bytes:
+    """Payloads of a CHAT_SEND, whose told length may be wrong, cut or longer."""
+    size = draw(st.sampled_from([0, 1, 2, 181, m.MAX_ENV - 1, m.MAX_ENV, m.MAX_ENV + 1]))
+    told = draw(st.sampled_from([size, 0, size - 1 & 0xFFFF, size + 1, 0xFFFF]))
+    start = draw(st.binary(min_size=12, max_size=12)) + told.to_bytes(2, "big")
+    payload = start + bytes(size)
+    return payload[: draw(st.sampled_from([len(payload), len(payload) - 1, 14, 13, 12, 5, 0]))]
+
+
+@given(sendings() | st.binary(max_size=20))
+def test_a_sending_is_read_in_one_step_as_by_its_layout(payload: bytes) -> None:
+    def by_layout() -> object:
+        message, end = codec.LAYOUTS[m.ChatSend].read(payload, 0)
+        if end != len(payload):
+            raise decode_error("bytes left over")
+        return message
+
+    read = outcome(lambda: codec.decode(m.ChatSend.type, payload))
+    assert read == outcome(by_layout)
 
 
 @given(mutated())
