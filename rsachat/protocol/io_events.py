@@ -7,6 +7,7 @@ never uses twice.
 from dataclasses import dataclass
 
 from rsachat.crypto.jobs import Priority
+from rsachat.protocol.quick_data import quick_data
 
 Job = object
 
@@ -19,7 +20,7 @@ class Accepted:
     address: str
 
 
-@dataclass(frozen=True, slots=True)
+@quick_data
 class BytesReceived:
     conn: int
     data: bytes
@@ -66,7 +67,7 @@ class Tick:
     """A deadline that the core named has come."""
 
 
-@dataclass(frozen=True, slots=True)
+@quick_data
 class SendBytes:
     conn: int
     data: bytes

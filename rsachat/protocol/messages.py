@@ -6,6 +6,7 @@ How they become bytes is told in `codec`. Nothing here knows states, keys or con
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from rsachat.protocol.quick_data import quick_data
 from rsachat.settings import SessionLimits, TransferLimits
 
 MAX_ENV = 61_696
@@ -182,7 +183,7 @@ class Prekey(Message):
     bundle: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@quick_data
 class ChatSend(Message):
     type: ClassVar[int] = 0x23
     ref: int
