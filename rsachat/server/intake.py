@@ -40,12 +40,13 @@ class Intake:
         if conn.held is not None:
             conn.held.extend(events)
             return
+        outbox, handlers, other_pause = conn.outbox, self._handlers, self._limits.other_pause
         rest = iter(events)
         for event in rest:
-            if conn.outbox.other > self._limits.other_pause:
+            if outbox.other > other_pause:
                 self._hold(conn, deque((event, *rest)), now)
                 return
-            self._handlers[event.__class__](conn, event, now)
+            handlers[event.__class__](conn, event, now)
             if conn.phase is Phase.CLOSED:
                 return
         self._throttle(conn, now)

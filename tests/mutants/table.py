@@ -307,7 +307,7 @@ _HOP = (
     Mutant(
         "hop_ping_flood_bounded",
         "the brake on a client that does not read its answers",
-        (change("server/intake", "if conn.outbox.other > self._limits.other_pause:", "if False:"),),
+        (change("server/intake", "if outbox.other > other_pause:", "if False:"),),
     ),
     Mutant(
         "key_file_bit_flip",
