@@ -23,6 +23,7 @@ WRITE = selectors.EVENT_WRITE
 
 # Cancelled timers stay in the heap until due; it is rebuilt once they are more than the live ones.
 _HEAP_SLACK = 64
+SCRATCH_BYTES = 256 * 1024  # four segments of an upload; more makes one peer's turn longer
 _WAKE = b"\0"  # no signal has the number 0
 
 Callback = Callable[[], object]
@@ -102,10 +103,14 @@ class Loop:
     A pass serves every descriptor that is ready once, then the timers that are due, then what
     was given to `call_soon`, then the end-of-pass hooks, then `call_at_end`. An exception of a
     callback leaves `run`. Close the loop (or use it in `with`): that restores the signal handlers.
+
+    `scratch` is room for a callback to receive into; what shall last is copied out of it.
     """
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.now = clock
+        # One that is new each time is mapped and unmapped by the kernel.
+        self.scratch = memoryview(bytearray(SCRATCH_BYTES))
         self._selector = selectors.DefaultSelector()
         self._timers: list[tuple[float, int, Timer]] = []
         self._timer_number = 0

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from rsachat.runtime.addresses import reason
 from rsachat.runtime.loop import READ, WRITE, Loop, Timer, Watch
 
-RECEIVE_BYTES = 256 * 1024  # four segments of an upload; more makes one peer's turn longer
 IOV_PARTS = 64  # buffers handed to one sendmsg; far below IOV_MAX
 LINGER_SECONDS = 1.0  # PROTOCOL section 3 "Close": for the queue, then for the peer's end
 
@@ -133,15 +132,15 @@ class Stream:
 
     def _receive(self) -> None:
         try:
-            data = self._sock.recv(RECEIVE_BYTES)
+            count = self._sock.recv_into(self._loop.scratch)
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
             self._lose(error)
             return
-        if data:
+        if count:
             if not self._shutting:
-                self._on_data(data)
+                self._on_data(bytes(self._loop.scratch[:count]))
             return
         self._eof = True
         self._update()

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rsachat.runtime.loop import Loop
-from rsachat.runtime.stream import LINGER_SECONDS, RECEIVE_BYTES, Stream
+from rsachat.runtime.loop import SCRATCH_BYTES, Loop
+from rsachat.runtime.stream import LINGER_SECONDS, Stream
 from tests.support.loops import run_for, run_until
 
 Pair = tuple[socket.socket, socket.socket]
@@ -190,10 +190,10 @@ def test_pausing_inside_the_callback_holds_the_next_piece(loop: Loop, pair: Pair
 
     owner.stream._on_data = take
     pair[1].setblocking(True)
-    pair[1].sendall(bytes(3 * RECEIVE_BYTES))
+    pair[1].sendall(bytes(3 * SCRATCH_BYTES))
     run_for(loop, 0.1)
     assert len(pieces) == 1
-    assert pieces[0] <= RECEIVE_BYTES
+    assert pieces[0] <= SCRATCH_BYTES
 
 
 def test_the_end_of_the_peer_is_told_once_and_writing_goes_on(loop: Loop, pair: Pair) -> None:
@@ -362,7 +362,7 @@ def test_ending_inside_the_callback_is_safe(loop: Loop, pair: Pair, end: str) ->
 
 def test_an_unknown_socket_error_has_words(loop: Loop) -> None:
     class Broken(socket.socket):
-        def recv(self, *_: object) -> bytes:
+        def recv_into(self, *_: object) -> int:
             raise OSError(errno.EPROTO, os.strerror(errno.EPROTO))
 
     near, far = tcp_pair()

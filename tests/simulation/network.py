@@ -49,15 +49,16 @@ class SimSocket:
     def fileno(self) -> int:
         return self.number
 
-    def recv(self, size: int) -> bytes:
+    def recv_into(self, buffer: memoryview) -> int:
         self._check()
         if self.net.timeline.now < self.stalled_until or not (self.inbox or self.ended):
             raise BlockingIOError
-        data = bytes(self.inbox[: min(size, self.net.portion(len(self.inbox)))])
-        del self.inbox[: len(data)]
-        if data and self.peer is not None:
+        count = min(len(buffer), self.net.portion(len(self.inbox)))
+        buffer[:count] = self.inbox[:count]
+        del self.inbox[:count]
+        if count and self.peer is not None:
             self.peer.owner.wake(self.net.timeline.now + self.latency)
-        return data
+        return count
 
     def send(self, data: bytes | memoryview) -> int:
         self._check()
