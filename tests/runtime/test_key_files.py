@@ -18,6 +18,7 @@ from rsachat.runtime.key_files import (
     shown,
 )
 from rsachat.settings import KEY_FILES
+from tests.support.power import Disk
 
 
 @pytest.fixture
@@ -124,6 +125,16 @@ def test_a_folder_is_made_for_its_owner_alone(tmp_path: Path) -> None:
     key_files.make_folder(tmp_path / "a" / "keys")
     assert (tmp_path / "a" / "keys").stat().st_mode & 0o777 == 0o700
     key_files.make_folder(tmp_path / "a" / "keys")
+
+
+def test_a_folder_that_a_killed_program_made_outlives_a_power_cut(tmp_path: Path) -> None:
+    disk = Disk(tmp_path / "disk")
+    disk.root.mkdir()
+    with disk.followed():
+        (disk.root / "keys").mkdir()  # and then it was killed
+        key_files.write_file(disk.root / "keys" / "a", b"x", 0o600, exclusive=True)
+    disk.moments[-1].least(tmp_path / "found")
+    assert (tmp_path / "found" / "keys" / "a").read_bytes() == b"x"
 
 
 def test_root_gives_what_it_writes_to_the_folders_owner(
