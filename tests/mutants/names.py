@@ -47,7 +47,8 @@ UP = (
 SIM = (
     "sim_shown_was_sent sim_shown_once sim_order_kept sim_delivered_is_true"
     " sim_count_is_exact sim_count_is_shown sim_acknowledged_is_on_disk sim_receipted_is_whole"
-    " sim_final_is_whole_or_absent sim_outboxes_within_caps sim_no_internal_error"
+    " sim_final_is_whole_or_absent sim_pins_are_kept sim_receipts_are_kept"
+    " sim_outboxes_within_caps sim_nobody_else_pays sim_no_internal_error"
     " sim_nobody_waits_for_ever"
 ).split()
 """Not of section 9: what holds in every made-up world (tests/simulation)."""

@@ -6,6 +6,11 @@ _FILE_SYNC = (
     "            os.fsync(descriptor)\n        finally:\n            os.close(descriptor)\n\n"
 )
 _FOLDER_SYNC = "            return False\n        os.fsync(folder.fd)\n"
+_NAME_SYNC = "        scratch.unlink(missing_ok=True)\n    sync_folder(path.parent)\n"
+_UPLOAD_OF_CHUNK = (
+    "        upload = self._book.of_conn(conn, message.tid)\n        if upload is None:\n"
+    "            return self._ends.unknown(conn, message.tid)\n        try:\n            batches"
+)
 
 SIM = (
     Mutant(
@@ -86,6 +91,30 @@ SIM = (
                 "runtime/upload_jobs",
                 _FILE_SYNC,
                 _FILE_SYNC.replace("            os.fsync(descriptor)\n", ""),
+            ),
+        ),
+    ),
+    Mutant(
+        "sim_pins_are_kept",
+        "the sync of the folder in which a file at home gets its name",
+        (change("runtime/whole_file", _NAME_SYNC, "        scratch.unlink(missing_ok=True)\n"),),
+    ),
+    Mutant(
+        "sim_receipts_are_kept",
+        "the sync of a file at home before it gets its name",
+        (change("runtime/whole_file", "        os.fsync(file.fileno())\n"),),
+    ),
+    Mutant(
+        "sim_nobody_else_pays",
+        "whose upload a chunk belongs to",
+        (
+            change(
+                "server/receiving",
+                _UPLOAD_OF_CHUNK,
+                _UPLOAD_OF_CHUNK.replace(
+                    "self._book.of_conn(conn, message.tid)",
+                    "next((u for u in self._book if u.manifest.tid == message.tid), None)",
+                ),
             ),
         ),
     ),

@@ -14,9 +14,9 @@ from rsachat.protocol.ambient import Ambient
 from rsachat.protocol.chat_context import ProcessMemory
 from rsachat.runtime.client_shell import Target
 from rsachat.settings import ClientSettings
+from tests.simulation.home import Home, HomePins
 from tests.simulation.machine import Host, Machine
 from tests.simulation.stand_ins import identity
-from tests.support.hub import MemoryPins
 
 NOWHERE = Path("none")
 
@@ -41,9 +41,9 @@ class SimRun(ChatRun):
         self._backoff = Backoff(chatter.ambient.random)
 
     def _make_core(self) -> ClientCore:
-        self._core = ClientCore(
+        self._core = self._chatter.core_type(
             self._chat.login,
-            self._chatter.pins,
+            HomePins(self._chatter.home, lambda text: self._chatter.show(v.Warned(text))),
             self._memory,
             self._chatter.ambient,
             ClientSettings(),
@@ -53,21 +53,22 @@ class SimRun(ChatRun):
 
 
 class Chatter:
-    """One process of `name`; `pins` outlive it. An end that it did not ask for calls `ended`."""
+    """One process; its home outlives it. An end that it did not ask for calls `ended`."""
+
+    core_type: type[ClientCore] = ClientCore
 
     def __init__(
         self,
         host: Host,
         label: str,
-        name: str,
+        home: Home,
         ambient: Ambient,
-        pins: MemoryPins,
         ended: Callable[[], object],
     ) -> None:
         self.label = label
-        self.name = name
+        self.home = home
+        self.name = home.name
         self.ambient = ambient
-        self.pins = pins
         self._ended = ended
         self.machine = Machine(host, label)
         self.said: list[Said] = []
@@ -82,7 +83,7 @@ class Chatter:
         """Shown since the last look."""
         self.leaving = False
         self.gone = False
-        key = identity(name)
+        key = identity(self.name)
         login = Login(
             key, "", "10.0.0.1:8000", identity("server").public.fingerprint, reconnect=True
         )
@@ -149,15 +150,31 @@ def _text_of(line: str) -> str:
 
 
 def _brief(view: v.View) -> str:
+    """In the words of a dialogue: who, what, and the first 8 digits of a message's id."""
     match view:
         case v.Message():
             return f"{view.from_name}: {view.text[:24]}"
+        case v.Sent():
+            return f"sent: {view.id[:8]}"
         case v.Delivered():
             return f"delivered {view.delivered} of {view.total}: {view.id[:8]}"
-        case v.OwnMessage() | v.Undelivered():
-            reason = getattr(view, "reason", "")
-            return f"{type(view).__name__} {view.id[:8]} {view.text[:24]} {reason}".rstrip()
+        case v.OwnMessage():
+            return f"its own to {view.to}: {view.text[:24]} ({view.id[:8]})"
+        case v.Undelivered():
+            return f"undelivered: {view.text[:24]} ({view.id[:8]}): {view.reason}"
+        case v.Rejected():
+            return f"not sent: {view.line[:40]}: {view.reason}"
         case v.Connected():
             return f"connected as {view.name} at {view.address}, {view.clients} there"
+        case v.Roster():
+            people = ", ".join(f"{one.name} {one.address}" for one in view.entries)
+            return f"who is there: {people or 'nobody'}"
+        case v.Joined() | v.Left():
+            verb = type(view).__name__.lower()
+            return f"{view.name} {view.address} {verb}, {view.clients} there"
+        case v.Reconnecting():
+            return f"{view.reason}: trying again in {view.seconds} s"
+        case v.System() | v.Warned():
+            return view.text
         case _:
             return repr(view)[:110]

@@ -1,4 +1,4 @@
-"""The server's disk: a real folder under the program's own code, that can be cut off anywhere.
+"""A machine's disk: a real folder under the program's own code, that can be cut off anywhere.
 
 A process that dies leaves all that it wrote; a power cut leaves what was synced, and of the
 rest old, new or torn bytes by the throw of dice (tests/support/power.py).
@@ -7,7 +7,7 @@ rest old, new or torn bytes by the throw of dice (tests/support/power.py).
 import os
 import random
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -67,3 +67,25 @@ class SimDisk(Disk):
             if self._steps <= 0:
                 raise Died
             self._steps -= 1
+
+
+class Drive:
+    """The disk of one machine, another one after each power cut; they lie in `folder`.
+
+    After `die_in` changes in the next work on it, the process that works there dies.
+    """
+
+    def __init__(self, folder: Path, dice: random.Random) -> None:
+        self._folder = folder
+        self._number = 0
+        (folder / "0").mkdir(parents=True)
+        self.disk = SimDisk(folder / "0", dice)
+        self.die_in: int | None = None
+
+    def work(self) -> AbstractContextManager[object]:
+        steps, self.die_in = self.die_in, None
+        return self.disk.used(steps)
+
+    def lose_power(self) -> None:
+        self._number += 1
+        self.disk = self.disk.after_power_cut(self._folder / str(self._number))

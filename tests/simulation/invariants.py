@@ -6,9 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rsachat.client import views as v
+from rsachat.errors import KeyFileError
+from rsachat.protocol.receipt_file import NotProven, decode_receipt_file
+from rsachat.runtime.pins import Pins
 from rsachat.runtime.upload_tree import PART, PARTS
+from rsachat.server import notices as n
 from tests.simulation.chatter import Chatter
-from tests.simulation.site import SETTINGS
+from tests.simulation.site import PEOPLE, SETTINGS
 from tests.simulation.stand_ins import identity
 from tests.simulation.uploader import Uploader
 from tests.simulation.world import World
@@ -28,12 +32,17 @@ class Memory:
     """By text: its place among all that were accepted for sending."""
     places: dict[str, int] = field(default_factory=dict)
     """By end-to-end session: the place of the last text shown."""
+    notices: list[n.Notice] = field(default_factory=list)
+    """What the server has announced since the last look."""
     notices_seen: int = 0
     disk_seen: int = -1
+    homes_seen: int = -1
+    """How often the disks had been used at the last look."""
 
     def look(self) -> None:
-        """Take in what was shown since the last step."""
-        self.fresh = list(self.world.fresh())
+        """Take in what was shown and announced since the last step."""
+        self.fresh, announced = list(self.world.fresh()), self.world.site.notices
+        self.notices, self.notices_seen = announced[self.notices_seen :], len(announced)
         for chatter, view in self.fresh:
             if isinstance(view, v.Message):
                 self.showings[view.text].append(chatter)
@@ -79,9 +88,18 @@ def delivered_is_true(memory: Memory) -> str:
     for chatter, view in memory.fresh:
         if isinstance(view, v.Delivered):
             text = chatter.own_ids[view.id]
+            if _goes_to_insider(memory, text):
+                continue  # who may say of themselves what they like
             if view.delivered > len(memory.showings[text]):
                 return f"{chatter.label}: {text[:24]} counts as delivered {view.delivered} times"
     return ""
+
+
+def _goes_to_insider(memory: Memory, text: str) -> bool:
+    world = memory.world
+    to = world.said[text].to
+    meant = world.addresses.get(to)
+    return world.insider in (to, meant.name if meant is not None else None)
 
 
 def count_is_exact(memory: Memory) -> str:
@@ -128,6 +146,33 @@ def final_is_whole_or_absent(memory: Memory) -> str:
     return ""
 
 
+def pins_are_kept(memory: Memory) -> str:
+    """A key that was pinned is pinned still, also after a power cut at home."""
+    for home in memory.world.homes.values():
+        try:
+            found = {(pin.name, pin.fp) for pin in Pins(home.keys).all_peers()}
+        except KeyFileError as error:
+            return f"the pins of {home.name} cannot be read: {error}"
+        for name, _ in home.promised_pins - found:
+            return f"{home.name} has lost the pin of {name}"
+    return ""
+
+
+def receipts_are_kept(memory: Memory) -> str:
+    """A receipt that was kept is there, also after a power cut at home; none is there in part."""
+    for home in memory.world.homes.values():
+        found = {path.name: path.read_bytes() for path in home.receipts.glob("*.receipt")}
+        for name, receipt in home.promised_receipts.items():
+            if found.get(name) != receipt:
+                return f"{home.name} has lost {name}"
+        try:
+            for receipt in found.values():
+                decode_receipt_file(receipt)
+        except NotProven as error:
+            return f"a receipt of {home.name} is not whole: {error}"
+    return ""
+
+
 def outboxes_within_caps(memory: Memory) -> str:
     """What waits for a peer is bounded, before it is sealed and behind its socket."""
     limits, site = SETTINGS.relay, memory.world.site
@@ -143,12 +188,22 @@ def outboxes_within_caps(memory: Memory) -> str:
     return ""
 
 
+def nobody_else_pays(memory: Memory) -> str:
+    """Whatever an insider does, the server ends no honest connection or upload for it."""
+    for notice in memory.notices:
+        if isinstance(notice, n.Disconnected | n.RefusedPeer | n.UploadFailed):
+            honest = notice.name in PEOPLE and notice.name != memory.world.insider
+            if honest and notice.reason not in INNOCENT:
+                return f"{notice.name} is told off: {notice.reason}"
+    return ""
+
+
 def no_internal_error(memory: Memory) -> str:
     """Nobody meets a bug that the server survives."""
-    notices = memory.world.site.notices
-    new, memory.notices_seen = notices[memory.notices_seen :], len(notices)
-    bugs = [n.line.plain for n in new if "internal error" in n.line.plain]
-    return bugs[0] if bugs else ""
+    for notice in memory.notices:
+        if "internal error" in notice.line.plain:
+            return notice.line.plain
+    return ""
 
 
 def nobody_waits_for_ever(memory: Memory) -> str:
@@ -163,6 +218,22 @@ def nobody_waits_for_ever(memory: Memory) -> str:
     return world.waiting()
 
 
+INNOCENT = frozenset(
+    {
+        "quit",
+        "server stopped",
+        "connection cut",
+        "connection reset by the other side",
+        "it does not answer",
+        "it takes no bytes",
+        "it takes too few bytes",
+        "timed out",
+        "connection ended; kept for a later try",
+        "given up by the sender",
+        "its worker was killed, twice",
+    }
+)
+"""What a connection or an upload may end by whose owner has done nothing wrong."""
 ENDS = (v.Delivered, v.Undelivered, v.Rejected)
 ALWAYS: tuple[Callable[[Memory], str], ...] = (
     shown_was_sent,
@@ -173,9 +244,12 @@ ALWAYS: tuple[Callable[[Memory], str], ...] = (
     acknowledged_is_on_disk,
     outboxes_within_caps,
     no_internal_error,
+    nobody_else_pays,
 )
 OF_THE_DISK: tuple[Callable[[Memory], str], ...] = (final_is_whole_or_absent, receipted_is_whole)
-"""After each step that has worked on the disk."""
+"""After each step that has worked on the server's disk."""
+OF_HOMES: tuple[Callable[[Memory], str], ...] = (pins_are_kept, receipts_are_kept)
+"""After each step that has worked on another one."""
 AT_THE_END: tuple[Callable[[Memory], str], ...] = (nobody_waits_for_ever, count_is_shown)
 
 
@@ -199,9 +273,13 @@ def broken_now(memory: Memory) -> tuple[str, str]:
     """The first invariant that does not hold after this step, and how; two times "" if all do."""
     memory.look()
     checks = ALWAYS
+    uses = sum(home.drive.disk.uses for home in memory.world.homes.values())
     if memory.disk_seen != memory.world.site.disk.uses:
         memory.disk_seen = memory.world.site.disk.uses
         checks += OF_THE_DISK
+    if memory.homes_seen != uses:
+        memory.homes_seen = uses
+        checks += OF_HOMES
     return broken(memory, checks)
 
 

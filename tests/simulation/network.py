@@ -140,8 +140,8 @@ class Network:
     def unnoticed(self) -> str:
         """A connection whose silence an end has not found out yet, "" if there is none."""
         self.live()
-        silent = [end for pair in self.pairs for end in pair if end.silent and not end.closed]
-        return f"connection {silent[0].number} is dead, and nobody knows" if silent else ""
+        silent = [end for pair in self.pairs for end in pair if end.silent]
+        return f"connection {silent[0].number} is dead, and not known to be" if silent else ""
 
     def portion(self, waiting: int) -> int:
         """How many of the bytes that wait one read takes."""

@@ -3,6 +3,7 @@
 import traceback
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from tests.simulation.invariants import AT_THE_END, Memory, broken, broken_now
 from tests.simulation.story import SECONDS, write_story
@@ -27,8 +28,12 @@ class Report:
 
     def text(self) -> str:
         """The schedule as a dialogue, and what broke at its end."""
-        lines = [f"{when:9.4f}  {who:<12} {what}" for when, who, what in self.dialogue]
-        return "\n".join([f"seed {self.seed}", *lines, f"{self.broken}: {self.how}"])
+        lines = [f"seed {self.seed}"]
+        for (who, what), same in groupby(self.dialogue, key=lambda moment: moment[1:]):
+            times = [when for when, _, _ in same]
+            often = f" ({len(times)} times)" if len(times) > 1 else ""
+            lines.append(f"{times[0]:9.4f}  {who:<12} {what}{often}")
+        return "\n".join([*lines, f"{self.broken}: {self.how}" if self.broken else "all holds"])
 
 
 def simulate(seed: int) -> Report:

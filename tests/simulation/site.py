@@ -13,7 +13,7 @@ from rsachat.server.events import KeyRing
 from rsachat.server.notices import Connected, Disconnected, Notice, Relayed
 from rsachat.server.upload_io import StoreAction, StoreEvent
 from rsachat.settings import RelayLimits, ServerSettings, TransferLimits
-from tests.simulation.disk import SimDisk
+from tests.simulation.disk import Drive, SimDisk
 from tests.simulation.machine import Host, Machine
 from tests.simulation.network import Owner, SimSocket
 from tests.simulation.stand_ins import identity
@@ -49,14 +49,12 @@ class Ring:
 class Store(UploadStore):
     """The program's own, under a disk that may be cut off at any of its steps."""
 
-    def __init__(self, disk: SimDisk, site: "Site") -> None:
-        super().__init__(disk.root)
-        self._disk = disk
-        self._site = site
+    def __init__(self, drive: Drive) -> None:
+        super().__init__(drive.disk.root)
+        self._drive = drive
 
     def perform(self, action: StoreAction) -> StoreEvent | None:
-        steps, self._site.die_in = self._site.die_in, None
-        with self._disk.used(steps):
+        with self._drive.work():
             return super().perform(action)
 
 
@@ -66,14 +64,8 @@ class Site:
     def __init__(self, host: Host, folder: Path, ambient: Ambient, dice: random.Random) -> None:
         self.host = host
         self.ambient = ambient
-        self._dice = dice
-        self._folder = folder
-        self._disks = 1
-        (folder / "0").mkdir()
-        self.disk = SimDisk(folder / "0", dice)
+        self.drive = Drive(folder, dice)
         self.up = self.stopping = False
-        self.die_in: int | None = None
-        """After how many steps of the next work on the disk the process shall die."""
         self.listed: dict[str, Connected] = {}
         self.notices: list[Notice] = []
         self.sessions: dict[str, str] = {}
@@ -83,13 +75,13 @@ class Site:
 
     def start(self) -> None:
         self.up, self.stopping = True, False
-        self.die_in = None
+        self.drive.die_in = None
         self.listed = {}
         machine = self.machine = Machine(self.host, "server")
         jobs = DiskJobs(self.disk.root, 0o600, SETTINGS.transfer.receipt_kept)
         key = identity("server")
         self.core = ServerCore(key.public, SETTINGS, self.ambient, Ring.ring, jobs)
-        self.store = Store(self.disk, self)
+        self.store = Store(self.drive)
         self.shell = ServerShell(
             machine.loop,
             self.core,
@@ -110,6 +102,10 @@ class Site:
         self.host.say("server", "starts")
         machine.wake(self.host.net.timeline.now)
 
+    @property
+    def disk(self) -> SimDisk:
+        return self.drive.disk
+
     def crash(self) -> None:
         """The process is killed; what it wrote is there."""
         self._end()
@@ -119,8 +115,7 @@ class Site:
         """The machine goes dark."""
         self._end()
         self.machine.lose_power()
-        self.disk = self.disk.after_power_cut(self._folder / str(self._disks))
-        self._disks += 1
+        self.drive.lose_power()
 
     def stop(self) -> None:
         """Ctrl+C: it says goodbye."""

@@ -1,10 +1,13 @@
 """What happens in a world, by the throw of its dice: people, lines, files and faults."""
 
+import random
 from collections.abc import Callable
 from functools import partial
 
 from rsachat.protocol.transfer import Mode
 from tests.simulation.chatter import Chatter
+from tests.simulation.home import Home
+from tests.simulation.insider import CHAT_DEEDS, DEEDS, TRESPASS, UPLOAD_DEEDS
 from tests.simulation.site import PEOPLE
 from tests.simulation.world import World
 
@@ -33,6 +36,8 @@ def write_story(world: World) -> None:
         later(at, partial(_strike, world))
     if world.seed >= QUIET_SEEDS and world.seed % 4 == 3:
         _storm(world)
+    if world.insider:
+        _harm(world)
     later(SECONDS, world.clear)
 
 
@@ -44,6 +49,20 @@ def _storm(world: World) -> None:
         later(at, partial(_upload, world))
         for _ in range(4):
             later(at + dice.random() * 2, partial(_strike, world))
+
+
+def _harm(world: World) -> None:
+    """What an insider does, beside all the rest: in chats, and in an upload beside another's."""
+    dice, later = random.Random(f"{world.seed} insider"), world.timeline.after
+    later(dice.random() * 2, partial(world.chat, world.insider))
+    for _ in range(dice.randrange(4, 8)):
+        kind = dice.choice(tuple(CHAT_DEEDS))
+        later(3 + dice.random() * 25, partial(world.harm, kind, dice))
+    at = dice.random() * 22
+    for name in (world.insider, dice.choice(PEOPLE)):
+        later(at, partial(world.upload, name, dice.randbytes(2500), Mode.RSA_CHUNKS))
+    for kind in (TRESPASS, *dice.choices(tuple(UPLOAD_DEEDS), k=dice.randrange(1, 4))):
+        later(at + 0.2 + dice.random() * 1.5, partial(world.harm, kind, dice))
 
 
 def _here(world: World) -> list[Chatter]:
@@ -157,7 +176,7 @@ def _server_crash(world: World) -> bool:
 
 def _crash_in_a_write(world: World) -> bool:
     """Counted when it happens."""
-    world.site.die_in = world.dice.randrange(6)
+    world.site.drive.die_in = world.dice.randrange(6)
     return False
 
 
@@ -184,17 +203,41 @@ def _server_stop(world: World) -> bool:
 def _client_crash(world: World) -> bool:
     running = [u for u in world.uploaders if u.running]
     if running and world.dice.random() < 0.5:
-        uploader = world.dice.choice(running)
-        world.say(uploader.label, "is killed")
-        uploader.kill()
+        world.kill(world.dice.choice(running))
         return True
     here = _here(world)
     if here:
-        chatter = world.dice.choice(here)
-        world.say(chatter.label, "is killed")
-        chatter.machine.die()
-        world.timeline.after(world.dice.random() * 5, partial(world.chat, chatter.name))
+        world.kill(world.dice.choice(here))
     return bool(here)
+
+
+def _power_cut_at_home(world: World) -> bool:
+    home = _somebodys_home(world)
+    if home is not None:
+        world.lose_power_at(home)
+    return home is not None
+
+
+def _power_cut_in_a_write_at_home(world: World) -> bool:
+    """Counted when it happens, as the next one."""
+    return _die_in_a_write(world, goes_dark=True)
+
+
+def _crash_in_a_write_at_home(world: World) -> bool:
+    return _die_in_a_write(world, goes_dark=False)
+
+
+def _die_in_a_write(world: World, *, goes_dark: bool) -> bool:
+    home = _somebodys_home(world)
+    if home is not None:
+        home.goes_dark, home.drive.die_in = goes_dark, world.dice.randrange(10)
+    return False
+
+
+def _somebodys_home(world: World) -> Home | None:
+    """Where something runs."""
+    running = [process.home for process in world.people if not process.machine.dead]
+    return world.dice.choice(running) if running else None
 
 
 def _clock_jump(world: World) -> bool:
@@ -223,7 +266,10 @@ KINDS: dict[str, Callable[[World], bool]] = {
     "power cut": _power_cut,
     "server stop": _server_stop,
     "client crash": _client_crash,
+    "power cut at home": _power_cut_at_home,
+    "power cut in a write at home": _power_cut_in_a_write_at_home,
+    "crash in a write at home": _crash_in_a_write_at_home,
     "clock jump": _clock_jump,
     "hostile frames": _hostile_frames,
 }
-ALL_KINDS = (*KINDS, "delay", "byte split", "reordering")
+ALL_KINDS = (*KINDS, "delay", "byte split", "reordering", *DEEDS)

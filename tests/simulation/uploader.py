@@ -10,59 +10,41 @@ from rsachat.protocol.manifest import decode_manifest
 from rsachat.protocol.transfer import Mode
 from rsachat.runtime.client_shell import Target
 from rsachat.runtime.sources import SourceFile
-from rsachat.runtime.transfers import SavedTransfers, TransferName
 from rsachat.runtime.upload_shell import Report, Source, UploadShell
 from rsachat.settings import ClientSettings, TransferLimits
+from tests.simulation.home import Home, HomePins, HomeTransfers
 from tests.simulation.machine import Host, Machine
 from tests.simulation.stand_ins import identity
-from tests.support.hub import MemoryPins
 
 AGAIN = 4.0  # seconds until the person gives the command again
 SETTINGS = ClientSettings(transfer=TransferLimits(read_ahead=8))
 SERVER = Target("10.0.0.1", 8000)
 
 
-class Kept(SavedTransfers):
-    """The offer of one file, in memory; it outlives the process."""
-
-    def __init__(self) -> None:
-        super().__init__(Path("none"))
-        self.saved: up.Saved | None = None
-        self.changes = 0
-
-    def load(self, name: TransferName) -> up.Saved | None:
-        return self.saved
-
-    def save(self, name: TransferName, saved: up.Saved) -> None:
-        self.saved, self.changes = saved, self.changes + 1
-
-    def drop(self, name: TransferName) -> None:
-        self.saved, self.changes = None, self.changes + 1
-
-
 class Uploader:
-    """`kept` and the source outlive the process, which is another with each `start`."""
+    """Its home and the source outlive the process, which is another each time `again`."""
+
+    session_type: type[UploadSession] = UploadSession
 
     def __init__(
-        self, host: Host, label: str, name: str, source: Path, mode: Mode, ambient: Ambient
+        self, host: Host, label: str, home: Home, source: Path, mode: Mode, ambient: Ambient
     ) -> None:
         self.host = host
         self.label = label
-        self.name = name
+        self.home = home
+        self.name = home.name
         self.data = source.read_bytes()
         self.target = source.name
         self._source = source
         self._mode = mode
         self._ambient = ambient
-        self.kept = Kept()
-        self._stored = 0
-        self._changes = 0
         self.new_stored = False
         self._distrusting = False
         self.done: up.Delivered | None = None
+        self.wanted = True
+        """Whether the command is given until it is done."""
         self.failures: list[str] = []
-        self.machine = Machine(host, label)
-        self._shell = self._run()
+        self._run()
 
     @property
     def running(self) -> bool:
@@ -79,14 +61,22 @@ class Uploader:
         return self._stored if self._changes == self.kept.changes else 0
 
     def again(self) -> None:
-        """The command is given; it is given again until the file is delivered."""
-        if self.done is None and self.machine.dead:
-            self.machine = Machine(self.host, self.label)
-            self._shell = self._run()
+        """The command is given once more, if it has to be."""
+        if self.wanted and self.done is None and self.machine.dead:
+            self._run()
+
+    def give_up(self) -> None:
+        """It is not given any more."""
+        self.wanted = False
+        self.end()
 
     def kill(self) -> None:
         self.end()
         self._try_again()
+
+    def lose_power(self) -> None:
+        self.machine.lose_power()
+        self.kill()
 
     def end(self) -> None:
         """The process is gone, with its files."""
@@ -97,26 +87,30 @@ class Uploader:
         """What the server said before counts no more, also where it is still on its way."""
         self._stored, self._distrusting = 0, True
 
-    def _run(self) -> UploadShell:
+    def _run(self) -> None:
         self.host.say(self.label, f"uploads {self.target} ({len(self.data)} bytes)")
+        self.machine = Machine(self.host, self.label)
+        self.kept = HomeTransfers(self.home)
+        self.session: UploadSession | None = None
+        self._stored = self._changes = 0
         source = Source(SourceFile(self._source, self.target), self.target)
         own_fp = identity(self.name).public.fingerprint
-        shell = UploadShell(self.machine.loop, 1, [source], self.kept, own_fp, self._hear)
-        self._shell = shell
-        shell.connect(SERVER, self._session, self._finished)
-        return shell
+        loop = self.machine.loop
+        self._shell = UploadShell(loop, 1, [source], self.kept, own_fp, self._hear)
+        self._shell.connect(SERVER, self._session, self._finished)
 
     def _session(self) -> UploadSession:
         self._distrusting = False
         key, pin = identity(self.name), identity("server").public.fingerprint
-        return UploadSession(
+        self.session = self.session_type(
             UploadLogin(key, "", "10.0.0.1:8000", pin),
-            MemoryPins(),
+            HomePins(self.home, lambda text: self.host.say(self.label, text)),
             [Wish(0, self.target, False, self._mode)],
             self._ambient,
             SETTINGS,
             self._shell.new_job_id,
         )
+        return self.session
 
     def _hear(self, _number: int, event: Report) -> None:
         match event:
@@ -129,6 +123,7 @@ class Uploader:
                 self._stored = 0
                 self.host.say(self.label, text)
             case up.Delivered():
+                self.home.keep_receipt(self.target, event)
                 self.done = event
                 self.host.say(self.label, f"{self.target} is delivered")
             case up.NotDelivered(error=error):

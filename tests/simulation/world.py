@@ -16,18 +16,22 @@ from unittest.mock import patch
 
 from rsachat.client import views as v
 from rsachat.protocol.ambient import Ambient
+from rsachat.protocol.manifest import decode_manifest
 from rsachat.protocol.transfer import Mode
 from rsachat.runtime import client_shell, upload_shell
 from tests.simulation.chatter import Chatter, Said
+from tests.simulation.home import Home
+from tests.simulation.insider import CHAT_DEEDS, UPLOAD_DEEDS, InsiderChat, InsiderUpload
+from tests.simulation.insider import NAME as INSIDER
 from tests.simulation.machine import Machine, SimConnector
 from tests.simulation.network import Network
-from tests.simulation.site import Site
+from tests.simulation.site import PEOPLE, Site
 from tests.simulation.stand_ins import SeededKem
 from tests.simulation.stranger import Stranger
 from tests.simulation.timeline import Timeline
 from tests.simulation.uploader import Uploader
 from tests.simulation.workers import client_pool
-from tests.support.hub import WALL_MS, MemoryPins
+from tests.support.hub import WALL_MS
 
 MEMORY = "/dev/shm"  # where it is, folders come and go faster than on a disk
 Moment = tuple[float, str, str]
@@ -46,7 +50,7 @@ class Watch:
 
 @dataclass
 class World:
-    """Everything of one seed. `folder` is for the server's disks."""
+    """Everything of one seed. `folder` is for all disks."""
 
     seed: int
     folder: Path
@@ -64,14 +68,16 @@ class World:
     """Since when nothing waits, and when that is looked at again."""
 
     def __post_init__(self) -> None:
+        self.insider = INSIDER if self.seed % 3 == 2 else ""
+        """Who means harm, in every third world."""
         self.timeline = Timeline()
         self.dice = random.Random(f"{self.seed} story")
         self.net = Network(self.timeline, random.Random(f"{self.seed} network"), self.faults)
-        self.clocks = {name: Watch(self.timeline) for name in ("server", "alice", "bob", "carol")}
-        self.pins = {name: MemoryPins() for name in self.clocks}
+        self.clocks = {name: Watch(self.timeline) for name in ("server", *PEOPLE)}
+        self.homes = {name: self._home(name) for name in PEOPLE}
         self._labels: Counter[str] = Counter()
         dice = random.Random(f"{self.seed} server")
-        self.site = Site(self, self.folder, self._ambient("server", dice), dice)
+        self.site = Site(self, self.folder / "server", self._ambient("server", dice), dice)
 
     # what the parts of a world tell it
 
@@ -82,20 +88,31 @@ class World:
         self.steps += 1
 
     def died(self, machine: Machine) -> None:
-        """In the middle of work on the disk."""
-        self.faults["crash in a write"] += 1
-        self.say(machine.name, "is killed in the middle of a write")
-        self.site.crash()
-        self.restart_soon()
+        """In the middle of work on its disk."""
+        process = next((p for p in self.people if p.machine is machine), None)
+        self.say(machine.name, "is in the middle of a write")
+        if process is not None and process.home.goes_dark:
+            self.faults["power cut in a write at home"] += 1
+            self.lose_power_at(process.home)
+        elif process is not None:
+            self.faults["crash in a write at home"] += 1
+            self.kill(process)
+        else:
+            self.faults["crash in a write"] += 1
+            self.say("server", "is killed")
+            self.site.crash()
+            self.restart_soon()
 
     # what happens
 
     def chat(self, name: str) -> Chatter:
         """Somebody begins to chat."""
+        self.rest_since = None
         self._labels[name] += 1
         label = f"{name}-{self._labels[name]}"
         ambient = self._ambient(name, random.Random(f"{self.seed} {label}"))
-        chatter = Chatter(self, label, name, ambient, self.pins[name], lambda: self._return(name))
+        kind = InsiderChat if name == self.insider else Chatter
+        chatter = kind(self, label, self.homes[name], ambient, lambda: self._return(name))
         self.chatters.append(chatter)
         chatter.machine.wake(self.timeline.now)
         return chatter
@@ -114,7 +131,8 @@ class World:
         source = self.folder / f"file{number}.bin"
         source.write_bytes(data)
         ambient = self._ambient(name, random.Random(f"{self.seed} {label}"))
-        made = Uploader(self, label, name, source, mode, ambient)
+        kind = InsiderUpload if name == self.insider else Uploader
+        made = kind(self, label, self.homes[name], source, mode, ambient)
         self.uploaders.append(made)
         return made
 
@@ -123,6 +141,39 @@ class World:
         if self.net.listener is not None:
             self.strangers += 1
             Stranger(self, self.dice, self._stranger_gone).attack()
+
+    def kill(self, process: Chatter | Uploader) -> None:
+        """The process ends without a word; the person starts another."""
+        self.say(process.label, "is killed")
+        if isinstance(process, Uploader):
+            process.kill()
+        else:
+            process.machine.die()
+            self._start_anew(process)
+
+    def lose_power_at(self, home: Home) -> None:
+        """A person's machine goes dark, with all that runs there."""
+        self.say(home.name, "has no power at home")
+        for uploader in self.uploaders:
+            if uploader.home is home and uploader.running:
+                uploader.lose_power()
+        for chatter in self.chatters:
+            if chatter.home is home and not chatter.machine.dead:
+                chatter.machine.lose_power()
+                self._start_anew(chatter)
+        home.drive.lose_power()
+
+    def harm(self, kind: str, dice: random.Random) -> None:
+        """An insider does something of this kind, if there is one that can."""
+        honest = [u for u in self.uploaders if u.running and u.name != self.insider]
+        others = [u.kept.saved for u in honest if u.kept.saved is not None]
+        for process in self.people:
+            if process.machine.dead:
+                continue
+            if isinstance(process, InsiderChat) and kind in CHAT_DEEDS:
+                process.do(kind, dice)
+            elif isinstance(process, InsiderUpload) and kind in UPLOAD_DEEDS:
+                process.do(kind, dice, [decode_manifest(saved.manifest) for saved in others])
 
     def restart_soon(self) -> None:
         self.timeline.after(0.2 + self.dice.random() * 3, self.restart)
@@ -138,11 +189,16 @@ class World:
         """The faults stop."""
         self.calm, self.net.hurting = True, False
         self.say("the world", "is calm from now on")
-        self.site.die_in = None
+        self.site.drive.die_in = None
         self.site.workers.doomed = 0
+        for home in self.homes.values():
+            home.drive.die_in = None
         for pair in self.net.live():
             for end in pair:
                 self.net.stall(end, 0.0)
+        for uploader in self.uploaders:
+            if uploader.name == self.insider:
+                uploader.give_up()
         self.restart()
 
     # what is there to see
@@ -163,7 +219,7 @@ class World:
             if not chatter.at_rest:
                 return f"{chatter.label} has {chatter.run.unfinished} texts without an end"
         for uploader in self.uploaders:
-            if not uploader.done or uploader.running:
+            if uploader.running or (uploader.wanted and not uploader.done):
                 return f"{uploader.label} is not done: {uploader.failures[-3:]}"
         conns = [f"{c.address} {c.phase.name}" for c in self.site.core._conns.values()]
         if not self.site.up or len(conns) != self.connected:
@@ -171,6 +227,11 @@ class World:
         if not self.site.workers.idle:
             return "a worker of the server is not done"
         return "a stranger is there" if self.strangers else self.net.unnoticed()
+
+    @property
+    def people(self) -> list[Chatter | Uploader]:
+        """All processes of theirs that there have been."""
+        return [*self.chatters, *self.uploaders]
 
     @property
     def connected(self) -> int:
@@ -181,8 +242,15 @@ class World:
         if not self.calm:
             self.timeline.after(1 + self.dice.random() * 4, lambda: self.chat(name))
 
+    def _start_anew(self, chatter: Chatter) -> None:
+        self.timeline.after(self.dice.random() * 5, lambda: self.chat(chatter.name))
+
     def _stranger_gone(self) -> None:
         self.strangers -= 1
+
+    def _home(self, name: str) -> Home:
+        dice = random.Random(f"{self.seed} {name} at home")
+        return Home(name, self.folder / name, dice, self.clocks[name].wall_ms)
 
     def _ambient(self, clock: str, dice: random.Random) -> Ambient:
         wall_ms = self.clocks[clock].wall_ms
