@@ -140,8 +140,11 @@ class Network:
     def unnoticed(self) -> str:
         """A connection whose silence an end has not found out yet, "" if there is none."""
         self.live()
-        silent = [end for pair in self.pairs for end in pair if end.silent]
-        return f"connection {silent[0].number} is dead, and not known to be" if silent else ""
+        for pair in self.pairs:
+            waits = [end for end in pair if not (end.closed or end.broken)]
+            if waits and any(end.silent for end in pair):
+                return f"connection {waits[0].number} is dead, and not known to be"
+        return ""
 
     def portion(self, waiting: int) -> int:
         """How many of the bytes that wait one read takes."""
