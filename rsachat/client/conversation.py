@@ -11,7 +11,7 @@ from rsachat.client import views as v
 from rsachat.client.carried import Pending, unsent_views
 from rsachat.client.finding import Answer, Finding
 from rsachat.client.ledger import Ledger
-from rsachat.client.people import People, PinStore
+from rsachat.client.people import KnownPerson, People, PinStore
 from rsachat.client.reports import Reports
 from rsachat.client.roster import WhoIsThere
 from rsachat.crypto.fingerprint import fingerprint_text
@@ -69,7 +69,8 @@ class Conversation:
         self._welcome = welcome
         self._ambient = ambient
         self._limits = settings.chat
-        self._people = People(pins, welcome.server_fp, manner.strict)
+        own = KnownPerson(welcome.name, self._own.fingerprint, verified=True)
+        self._people = People(pins, welcome.server_fp, manner.strict, own)
         self._there = WhoIsThere(welcome.session, self._people)
         self._ledger = Ledger()
         self._reports = Reports(self._own, welcome.address, self._people, self._there, self._ledger)

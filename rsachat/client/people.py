@@ -41,12 +41,14 @@ class PinStore(Protocol):
 class People:
     """Pins of one server, kept in step with the store. Implements what sessions ask of pins.
 
-    With `strict` only verified people are written to and shown.
+    With `strict` only verified people are written to and shown. `own` is this side's name and
+    key: nobody has to compare it.
     """
 
     store: PinStore
     server_fp: bytes
     strict: bool = False
+    own: KnownPerson | None = None
     _by_name: dict[str, KnownPerson] = field(default_factory=dict)
     _by_fp: dict[bytes, KnownPerson] = field(default_factory=dict)
     _new: set[bytes] = field(default_factory=set)
@@ -57,6 +59,8 @@ class People:
     def __post_init__(self) -> None:
         for person in self.store.people(self.server_fp):
             self._remember(person)
+        if self.own is not None:
+            self._remember(self.own)
 
     def standing(self, fp: bytes) -> Standing:
         """Whether a session that the key begins may be accepted."""

@@ -67,7 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "rsachat upload source.txt",
         "rsachat upload report.pdf photo.jpg --server example.org:8000",
         "rsachat upload notes.txt --as notes-today.txt --replace",
-        "tar c . | rsachat upload - --as backup.tar --envelope",
+        "tar c photos | rsachat upload - --as backup.tar --envelope",
         "rsachat upload report.pdf --receipt report.receipt",
     )
 

@@ -215,7 +215,7 @@ def test_who_lists_everybody_with_the_own_trust() -> None:
     assert isinstance(view, v.Roster)
     assert view.asked
     assert [(x.name, x.own, x.trust) for x in view.entries] == [
-        ("alice", True, v.Trust.NEW),
+        ("alice", True, v.Trust.VERIFIED),
         ("bob", False, v.Trust.NEW),
     ]
     assert view.entries[1].address == bob.address

@@ -28,6 +28,20 @@ def test_a_first_contact_is_shown_once_with_its_fingerprint() -> None:
     assert any(text.startswith("first contact with alice") for text in systems(bob))
 
 
+def test_ones_own_key_at_another_desk_is_no_stranger() -> None:
+    """Two clients of one identity, as in the first steps of the README; one of them is strict."""
+    hub = Hub()
+    pins = MemoryPins()
+    here, there = hub.join("alice", pins=pins), hub.join("alice", strict=True)
+    hub.type(here, f"{there.address}/to me")
+    hub.type(there, f"{here.address}/and back")
+    assert there.texts() == ["to me"]
+    assert here.texts() == ["and back"]
+    assert {x.trust for x in here.views if isinstance(x, v.Message)} == {v.Trust.VERIFIED}
+    assert not any(text.startswith("first contact") for text in systems(here) + systems(there))
+    assert pins.held == []
+
+
 def test_yes_after_a_comparison_marks_as_verified() -> None:
     hub = Hub()
     pins = MemoryPins()

@@ -119,8 +119,8 @@ RUN = {
     ),
     "rsachat upload report.pdf photo.jpg --server example.org:8000": Run("person", "photo.jpg"),
     "rsachat upload notes.txt --as notes-today.txt --replace": Run("person", "notes-today.txt  "),
-    "tar c . | rsachat upload - --as backup.tar": Run("person", "backup.tar"),
-    "tar c . | rsachat upload - --as backup.tar --envelope": Run("person", "backup.tar"),
+    "tar c photos | rsachat upload - --as backup.tar": Run("person", "backup.tar"),
+    "tar c photos | rsachat upload - --as backup.tar --envelope": Run("person", "backup.tar"),
     "rsachat verify-receipt report.receipt report.pdf": Run("person", "signed by", first=RECEIPTED),
     "rsachat verify-receipt report.receipt report.pdf --server-key server-rsapub.pem": Run(
         "person", "signed by", first=RECEIPTED, long=True

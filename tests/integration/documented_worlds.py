@@ -58,6 +58,8 @@ def stranger(site: Site, desk: Path) -> None:
         put_pair(desk / "keys", name, "alice")
     for name in ("source.txt", "report.pdf", "photo.jpg", "notes.txt"):
         (desk / name).write_text(f"{name} of {desk}")
+    (desk / "photos").mkdir()
+    shutil.copy(desk / "photo.jpg", desk / "photos")
 
 
 def person(site: Site, desk: Path) -> None:
