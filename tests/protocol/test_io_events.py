@@ -13,6 +13,8 @@ CLASSES: list[Any] = [
     for value in vars(io_events).values()
     if isinstance(value, type) and value.__module__ == io_events.__name__
 ]
+FROZEN_TO_MYPY = (io_events.BytesReceived, io_events.SendBytes)
+"""Made for every message: tests/protocol/test_quick_data.py holds what refuses to change them."""
 
 
 def example(cls: Any) -> Any:
@@ -24,10 +26,15 @@ def example(cls: Any) -> Any:
 def test_it_is_frozen_data(cls: Any) -> None:
     item = example(cls)
     assert not hasattr(item, "__dict__")
-    with pytest.raises((dataclasses.FrozenInstanceError, TypeError, AttributeError)):
-        item.conn = 5
+    if cls not in FROZEN_TO_MYPY:
+        refuses_change(item)
     own = {name for name in vars(cls) if not name.startswith("_")}
     assert own == {field.name for field in dataclasses.fields(cls)}
+
+
+def refuses_change(item: Any) -> None:
+    with pytest.raises((dataclasses.FrozenInstanceError, TypeError, AttributeError)):
+        item.conn = 5
 
 
 def test_equal_data_is_equal() -> None:

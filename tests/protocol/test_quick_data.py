@@ -17,6 +17,13 @@ def test_it_compares_and_hashes_by_its_values() -> None:
     assert repr(ONE[1]) == "BytesReceived(conn=1, data=b'data')"
 
 
+def test_mypy_refuses_to_change_it() -> None:
+    """Held by `make check`: a `type: ignore` that ignores nothing is an error there."""
+    SendBytes(1, b"data").conn = 2  # type: ignore[misc]
+    BytesReceived(1, b"data").data = b""  # type: ignore[misc]
+    ChatSend(1, b"sessions", b"env").env = b""  # type: ignore[misc]
+
+
 @pytest.mark.parametrize("one", ONE)
 def test_it_has_slots_alone(one: object) -> None:
     assert not hasattr(one, "__dict__")
