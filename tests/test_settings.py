@@ -10,6 +10,7 @@ import pytest
 from rsachat import settings
 from rsachat.crypto import jobs
 from rsachat.protocol import messages as m
+from rsachat.protocol.transfer import DATA_BYTES, SEGMENT_BYTES, UNITS_PER_DATA
 
 CLASSES = [
     value
@@ -55,8 +56,8 @@ def test_what_is_marked_as_wire_is_held_by_the_test_above() -> None:
 def test_the_codec_and_the_jobs_take_their_numbers_from_here() -> None:
     transfer = settings.TransferLimits()
     assert settings.SessionLimits().roster == m.MAX_ENTRIES
-    assert (transfer.units_per_data, transfer.data_bytes) == (m.MAX_UNITS, m.MAX_UNITS_BYTES)
-    assert m.MAX_SEGMENT == transfer.envelope_chunk + 32 == 65_568
+    assert (transfer.units_per_data, transfer.data_bytes) == (UNITS_PER_DATA, DATA_BYTES)
+    assert SEGMENT_BYTES == transfer.envelope_chunk + 32 == 65_568
     assert transfer.chunk == jobs.CHUNK
 
 

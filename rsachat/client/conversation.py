@@ -252,7 +252,7 @@ class Conversation:
         outputs: list[Output] = []
         for wish in answer.waiting:
             if wish.mid is not None and wish.text is not None:
-                outputs.append(self._ledger.lost(wish.mid, answer.who, wish.text, reason))
+                outputs.append(v.Undelivered(wish.mid.hex(), answer.who, wish.text, reason))
             else:
                 outputs.append(v.Rejected(wish.line, reason, hint))
         return outputs

@@ -80,7 +80,7 @@ class ClientCore:
         self._deaf = False
         self._interrupted = False
         self._paused = False
-        self._failed = before.failed
+        self._failed = before.failed  # own texts that were shown as not sent, or undelivered
         self._finished = False
         self.carried: Carried | None = None
         """After a loss that another login may follow: what it has to take along."""
@@ -123,11 +123,6 @@ class ClientCore:
         """Own messages without a final state: a reason to read no more input for now."""
         waiting = len(self._early) + len(self._pending)
         return waiting + (0 if self._chat is None else self._chat.unfinished)
-
-    @property
-    def failed(self) -> int:
-        """Own messages that were not sent, or reached nobody: each was shown as such."""
-        return self._failed
 
     def _take(self) -> list[Action]:
         taken, self._actions = self._actions, []
@@ -323,9 +318,9 @@ class ClientCore:
 
     def _lost_texts(self) -> RsachatError | None:
         """In a pipe the exit code tells whether every text arrived."""
-        if not (self._login.piped and self.failed):
+        if not (self._login.piped and self._failed):
             return None
-        what = f"{number(self.failed, 'message')} not delivered"
+        what = f"{number(self._failed, 'message')} not delivered"
         return RsachatError(what, hint="each is named above, with the reason")
 
     def _finish(self, error: RsachatError | None) -> None:

@@ -39,10 +39,6 @@ class Ledger:
         self._lines[mid] = _Line(to, text, set(sessions), sessions, len(sessions))
         return OwnMessage(mid.hex(), to, text, time_ms)
 
-    def lost(self, mid: bytes, to: str, text: str, reason: str) -> Undelivered:
-        """A message of an earlier connection cannot be sent again."""
-        return Undelivered(mid.hex(), to, text, reason)
-
     def unfinished(self) -> tuple[tuple[bytes, str, str], ...]:
         """Id, recipient and text of all that has found no end, oldest first."""
         return tuple((mid, line.to, line.text) for mid, line in self._lines.items())

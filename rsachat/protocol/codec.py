@@ -31,9 +31,6 @@ from rsachat.protocol.messages import (
     MAX_ENV,
     MAX_MANIFEST,
     MAX_RECEIPT,
-    MAX_SEGMENT,
-    MAX_UNITS,
-    MAX_UNITS_BYTES,
     Alert,
     AuthResult,
     ChatDeliver,
@@ -69,6 +66,8 @@ from rsachat.protocol.messages import (
     UpReceipt,
     Welcome,
 )
+from rsachat.protocol.rsa_fields import MAX_RSA
+from rsachat.protocol.transfer import DATA_BYTES, SEGMENT_BYTES, UNITS_PER_DATA
 
 
 def _check_proof(auth: ServerAuth | ClientAuth) -> None:
@@ -86,14 +85,14 @@ def _check_units(data: UpData) -> None:
     """Units are of one length; a segment, the one longer unit, comes alone."""
     if len(data.data) % data.count:
         raise decode_error("units of unequal length")
-    if data.count > 1 and len(data.data) > MAX_UNITS_BYTES:
+    if data.count > 1 and len(data.data) > DATA_BYTES:
         raise decode_error("too many bytes of units")
 
 
 _U8, _U16, _U32, _U64 = Number(1), Number(2), Number(4), Number(8)
 _B8, _B16, _B32 = Fixed(8), Fixed(16), Fixed(32)
 _NAME, _ADDRESS, _TEXT = Name(), Text(MAX_ADDRESS), Text(255)
-_SPKI, _SIG = Blob(0, max(MODULUS_BYTES)), Blob(0, max(MODULUS_BYTES.values()))
+_SPKI, _SIG = Blob(0, max(MODULUS_BYTES)), Blob(0, MAX_RSA)
 _ENV, _BUNDLE = Blob(1, MAX_ENV), Rest(1, MAX_BUNDLE)
 _NUMBERS = Listed(_U8, _U16)
 ENTRY = Layout(Entry, _B8, _NAME, _B32, _ADDRESS)
@@ -137,7 +136,7 @@ LAYOUTS: dict[type[Message], Layout[Any]] = {
     UpReady: Layout(UpReady, _B16, _U64, _B32, Number(2, low=1), Blob(0, MAX_RECEIPT)),
     UpData: Layout(
         UpData,
-        *(_B16, _U64, Number(2, 1, MAX_UNITS), Rest(1, MAX_SEGMENT)),
+        *(_B16, _U64, Number(2, 1, UNITS_PER_DATA), Rest(1, SEGMENT_BYTES)),
         check=_check_units,
     ),
     UpAck: Layout(UpAck, _B16, _U64, _B32),

@@ -7,13 +7,10 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from rsachat.protocol.quick_data import quick_data
-from rsachat.settings import SessionLimits, TransferLimits
+from rsachat.settings import SessionLimits
 
 MAX_ENV = 61_696
 MAX_ENTRIES = SessionLimits().roster
-MAX_UNITS = TransferLimits().units_per_data
-MAX_UNITS_BYTES = TransferLimits().data_bytes
-MAX_SEGMENT = TransferLimits().envelope_chunk + 32  # with its MAC; alone in its UP_DATA
 MAX_BUNDLE = 4096
 MAX_MANIFEST = 4096
 MAX_RECEIPT = 1024

@@ -12,6 +12,7 @@ from rsachat.protocol import codec
 from rsachat.protocol import messages as m
 from rsachat.protocol.codes import AlertCode
 from rsachat.protocol.fields import decode_error
+from rsachat.protocol.transfer import SEGMENT_BYTES
 from tests.support.message_strategies import messages
 from tests.support.message_vectors import MessageVector, message_vectors
 
@@ -293,7 +294,7 @@ def test_the_fullest_messages_fit_a_record() -> None:
         m.Roster(1, (full,) * m.MAX_ENTRIES),
         m.Found(1, (full,) * m.MAX_ENTRIES),
         m.ChatDeliver(SESSION, FP, bytes(m.MAX_ENV)),
-        m.UpData(TID, 0, 1, bytes(m.MAX_SEGMENT)),
+        m.UpData(TID, 0, 1, bytes(SEGMENT_BYTES)),
     ]
     assert all(len(codec.encode(message)) <= record for message in fullest)
 

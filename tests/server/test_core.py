@@ -264,6 +264,7 @@ def test_who_looks_at_the_key_and_leaves_is_not_refused() -> None:
     hub = Hub()
     conn, address = hub.accept()
     look = ProbeCore(keys.private("bob"), "127.0.0.1:8000", hub.ambient, ClientSettings())
+    # The hub drives a probe as it drives a chat: by events and actions alone.
     hub.clients[conn] = Client(look, conn, address)  # type: ignore[arg-type]
     hub.settle()
     assert look.key == keys.public("server")

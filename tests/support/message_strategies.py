@@ -23,6 +23,7 @@ from rsachat.protocol.layout import (
     Rest,
     Text,
 )
+from rsachat.protocol.transfer import DATA_BYTES
 
 _DRAWN_BYTES = 200  # longer ones add time, not cases; the bounds are tested by name
 _DRAWN_ITEMS = 4
@@ -85,7 +86,7 @@ def _notices(draw: st.DrawFn) -> m.Notice:
 def _up_data(draw: st.DrawFn) -> m.UpData:
     tid, first, count, _ = map(values, codec.LAYOUTS[m.UpData].fields)
     units = draw(count)
-    length = draw(st.integers(1, m.MAX_UNITS_BYTES // units))
+    length = draw(st.integers(1, DATA_BYTES // units))
     data = draw(_exactly(1)) * (length * units)
     return m.UpData(draw(tid), draw(first), units, data)
 
