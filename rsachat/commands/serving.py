@@ -55,7 +55,11 @@ def serve(service: Service, loop: Loop, screen: ServerScreen) -> None:
     Raises RsachatError: the address cannot be had, or no worker process starts.
     """
     announce = partial(_announce, screen, service.log)
-    keys = KeyRingSource(service.store, lambda text: announce(Warned(text)))
+    keys = KeyRingSource(
+        service.store,
+        lambda text: announce(Warned(text)),
+        guests_come=service.settings.open,
+    )
     ring = keys.load()
     core = _core(service, loop, ring)
     broken: list[str] = []

@@ -27,7 +27,7 @@ from rsachat.runtime.key_files import (
     shown,
     write_file,
 )
-from rsachat.runtime.keystore import GUESTS, REVOKED, Keystore
+from rsachat.runtime.keystore import REVOKED, Keystore
 from rsachat.runtime.whole_file import sync_folder
 from rsachat.settings import KEY_FILES
 
@@ -75,8 +75,8 @@ class Authorization:
         """Move the keys of `name`, a guest's too, to where no server admits them."""
         with locked(self._folder, _LOCK):
             store = self._store
-            guest = self._folder / GUESTS / f"{name}{PUBLIC_SUFFIX}"
-            paths = [p for p in (store.public_path(name), guest) if os.path.lexists(p)]
+            places = store.public_path(name), store.guest_path(name)
+            paths = [path for path in places if os.path.lexists(path)]
             files = tuple(self._put_away(name, path) for path in paths)
             uninvited = self._withdraw(name)
         if not files and not uninvited:

@@ -8,17 +8,33 @@ from rsachat.crypto.rsa import PublicKey
 from rsachat.errors import KeyFileError, RsachatError
 from rsachat.runtime.authorization import Authorization
 from rsachat.runtime.file_errors import why
+from rsachat.runtime.guests import DAY, forget_unseen, note_seen
+from rsachat.runtime.key_files import shown
 from rsachat.runtime.keystore import Keystore, Stamp
 from rsachat.server.events import KeyRing
 
 
 class KeyRingSource:
-    """Loads key rings. `warn` is told once about each thing that is wrong in the folder."""
+    """Loads key rings. `warn` is told once about each thing that is wrong in the folder.
 
-    def __init__(self, store: Keystore, warn: Callable[[str], None]) -> None:
+    `guests_come` on an open server, which gives names away and takes them back. `clock` gives
+    wall-clock seconds.
+    """
+
+    def __init__(
+        self,
+        store: Keystore,
+        warn: Callable[[str], None],
+        *,
+        guests_come: bool = False,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._store = store
         self._authorization = Authorization(store)
         self._warn = warn
+        self._guests_come = guests_come
+        self._clock = clock
+        self._loaded_at = float("-inf")
         self._warned: set[str] = set()
         self._seen: frozenset[Stamp] | None = None
         self._ring = KeyRing()
@@ -26,7 +42,9 @@ class KeyRingSource:
 
     def load(self) -> KeyRing:
         """The key ring as the folder has it now. A folder that cannot be read keeps the last."""
+        self._loaded_at = self._clock()
         try:
+            self._forget_guests()
             self._seen = self._store.snapshot()
             tables = [
                 self._store.authorized_keys(),
@@ -48,9 +66,9 @@ class KeyRingSource:
         return self._ring
 
     def changed(self) -> bool:
-        """Whether the folder looks different from when it was last loaded."""
+        """Whether the folder looks different from when it was last loaded, or that is a day ago."""
         with suppress(KeyFileError):
-            return self._store.snapshot() != self._seen
+            return self._store.snapshot() != self._seen or self._clock() > self._loaded_at + DAY
         return True
 
     def store_guest(self, name: str, spki: bytes) -> None:
@@ -62,14 +80,24 @@ class KeyRingSource:
             self._unstored[key.fingerprint] = name
             self._say(f"the guest name {name} cannot be stored: {why(error)}")
 
+    def see_guest(self, name: str) -> None:
+        """A guest is here: for another 30 days from now the name stays its own."""
+        note_seen(self._store.guest_path(name), self._clock())
+
     def redeem(self, hashed: bytes, name: str, spki: bytes) -> bool:
         """Let a newcomer's key in if its invitation is good; a failure is said, and refuses it."""
-        key, now_ms = PublicKey.from_spki(spki), time.time_ns() // 1_000_000
+        key, now_ms = PublicKey.from_spki(spki), int(self._clock() * 1000)
         try:
             return self._authorization.redeem(hashed, name, key, now_ms)
         except (OSError, RsachatError) as error:
             self._say(f"the invitation of {name} cannot be redeemed: {why(error)}")
             return False
+
+    def _forget_guests(self) -> None:
+        if not self._guests_come:
+            return
+        for file in forget_unseen(self._store.guest_files(), self._clock()):
+            self._warn(f"{shown(file)} is removed: this guest was not seen for 30 days")
 
     def _say(self, warning: str) -> None:
         if warning not in self._warned:

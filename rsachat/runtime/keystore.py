@@ -165,6 +165,13 @@ class Keystore:
         """Keys that came by `--open`, and the names they took."""
         return self._client_keys(self.folder / GUESTS)
 
+    def guest_path(self, name: str) -> Path:
+        return self.folder / GUESTS / f"{name}{PUBLIC_SUFFIX}"
+
+    def guest_files(self) -> list[Path]:
+        """The files of `guest_keys`. Raises KeyFileError."""
+        return _files(self.folder / GUESTS, PUBLIC_SUFFIX)
+
     def revoked_keys(self) -> KeyTable:
         """Keys that are never admitted, whatever their files are called."""
         files = _files(self.folder / REVOKED, ".pem")
@@ -179,8 +186,7 @@ class Keystore:
 
     def store_guest(self, name: str, key: PublicKey) -> None:
         """Keep a guest's name for its key. Raises FileExistsError if it is taken, RsachatError."""
-        path = self.folder / GUESTS / f"{name}{PUBLIC_SUFFIX}"
-        write_file(path, key.to_pem(), PUBLIC_MODE, exclusive=True)
+        write_file(self.guest_path(name), key.to_pem(), PUBLIC_MODE, exclusive=True)
 
     def add_pair(self, name: str, private: PrivateKey, password: str | None) -> None:
         """Write a new pair, never over an old one. Raises FileExistsError, RsachatError."""

@@ -19,6 +19,7 @@ from rsachat.server import upload_io as up
 from rsachat.server.core import ServerCore
 from rsachat.server.events import (
     Announce,
+    GuestSeen,
     InvitationRedeemed,
     KeysLoaded,
     LoadKeys,
@@ -70,6 +71,7 @@ class ServerShell:
                 Announce: lambda action: announce(action.notice),
                 LoadKeys: lambda action: self._load_keys(),
                 StoreGuest: lambda action: keys.store_guest(action.name, action.spki),
+                GuestSeen: lambda action: keys.see_guest(action.name),
                 RedeemInvitation: self._redeem,
                 Stop: lambda action: self._stop(),
                 up.ReadPart: self._read_part,

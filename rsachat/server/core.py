@@ -371,8 +371,14 @@ class ServerCore:
         for conn in list(self._conns.values()):
             if conn.phase is Phase.DECIDING and conn.proven is not None:
                 self._on_client_proven(conn, conn.proven, now)
-            elif conn.phase in LOGGED_IN and self._login.name_of(conn.fp) != conn.name:
-                self._end(conn, AlertCode.REVOKED, now)
+            elif conn.phase in LOGGED_IN:
+                self._look_up_again(conn, now)
+
+    def _look_up_again(self, conn: Connection, now: float) -> None:
+        if self._login.name_of(conn.fp) == conn.name:
+            self._login.see(conn)
+        else:
+            self._end(conn, AlertCode.REVOKED, now)
 
     def _on_tick(self, event: io.Tick, now: float) -> None:
         for key in self._deadlines.due(now):

@@ -53,6 +53,13 @@ class StoreGuest:
 
 
 @dataclass(frozen=True, slots=True)
+class GuestSeen:
+    """The owner of a name that was stored is here: at its login, and whenever keys are loaded."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class RedeemInvitation:
     """Let a newcomer's key in if this was invited (PROTOCOL 5.5); `hashed` is of the secret."""
 

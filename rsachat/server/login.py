@@ -18,7 +18,7 @@ from rsachat.protocol.link_events import ClientProven, SignatureNeeded
 from rsachat.protocol.messages import Welcome
 from rsachat.server.admission import Gate, authorized_name, free_name
 from rsachat.server.connection import Connection, Phase
-from rsachat.server.events import KeyRing, LoadKeys, StoreGuest
+from rsachat.server.events import GuestSeen, KeyRing, LoadKeys, StoreGuest
 from rsachat.server.outgoing import Outgoing
 from rsachat.settings import ServerSettings
 
@@ -91,10 +91,16 @@ class Login:
         conn.admitted_at = self._ambient.monotonic()
         conn.phase = Phase.UNLISTED if conn.role is Role.CHAT else Phase.UPLOADING
         self._gate.leave(conn.id)
+        self.see(conn)
         conn.link.accept(self._welcome(conn, online))
         if conn.role is Role.CHAT:
             conn.link.peer = None  # 2 KiB a session; its next bundle brings the key along
         self._out.touch(conn)
+
+    def see(self, conn: Connection) -> None:
+        """It is here: a guest's name stays its own."""
+        if conn.fp not in self.keys.authorized:
+            self._out.act(GuestSeen(conn.name))
 
     def leave(self, conn: Connection) -> None:
         """A connection that was admitted is over."""

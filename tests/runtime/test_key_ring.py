@@ -18,12 +18,25 @@ from tests.support.keyfolder import put_pair, put_public
 ALICE, BOB = (keys.public(name).fingerprint for name in ("alice", "bob"))
 
 
+DAY = 24 * 3600.0
+
+
 class Ring:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, guests_come: bool = False) -> None:
         put_pair(folder, "server", "server")
         self.folder = folder
         self.warned: list[str] = []
-        self.source = KeyRingSource(Keystore(folder), self.warned.append)
+        self.now = time.time()
+        store = Keystore(folder)
+        self.source = KeyRingSource(
+            store, self.warned.append, guests_come=guests_come, clock=lambda: self.now
+        )
+
+    def later(self, days: float) -> dict[bytes, str]:
+        """The guests when so much time has gone by, if the folder is looked at then."""
+        self.now += days * DAY
+        assert self.source.changed()
+        return dict(self.source.load().guests)
 
 
 @pytest.fixture
@@ -60,6 +73,36 @@ def test_a_guest_is_stored_and_found_again(ring: Ring) -> None:
     assert ring.source.changed()
     assert dict(ring.source.load().guests) == {BOB: "gus"}
     assert dict(Ring(ring.folder).source.load().guests) == {BOB: "gus"}
+
+
+def test_a_guest_unseen_for_30_days_is_forgotten(tmp_path: Path) -> None:
+    ring = Ring(tmp_path / "keys", guests_come=True)
+    ring.source.store_guest("gus", keys.public("bob").spki)
+    assert ring.later(days=29.9) == {BOB: "gus"}
+    ring.source.see_guest("gus")
+    assert ring.later(days=29.9) == {BOB: "gus"}, "counted from the last time"
+    assert not ring.warned
+    assert not ring.later(days=1.1)
+    assert list((ring.folder / "guests").iterdir()) == []
+    (said,) = ring.warned
+    assert said.endswith("gus-rsapub.pem is removed: this guest was not seen for 30 days")
+    assert not Ring(ring.folder).source.load().guests
+
+
+def test_a_guest_that_comes_every_minute_is_written_down_once_a_day(tmp_path: Path) -> None:
+    """Whatever is written there has the whole folder read anew."""
+    ring = Ring(tmp_path / "keys", guests_come=True)
+    ring.source.store_guest("gus", keys.public("bob").spki)
+    ring.source.load()
+    ring.source.see_guest("gus")
+    assert not ring.source.changed()
+    ring.source.see_guest("nobody")
+    assert not ring.source.changed()
+
+
+def test_a_closed_server_takes_no_name_back(ring: Ring) -> None:
+    ring.source.store_guest("gus", keys.public("bob").spki)
+    assert ring.later(days=365) == {BOB: "gus"}
 
 
 def test_what_is_wrong_is_said_once_and_stops_nobody(ring: Ring) -> None:

@@ -112,6 +112,17 @@ def test_a_guest_is_known_by_its_first_name() -> None:
     assert told_name(bob) == "robert"
 
 
+def test_a_guest_that_is_here_counts_as_seen_for_as_long_as_it_stays() -> None:
+    hub = Hub(authorized=("alice",), settings=ServerSettings(open=True))
+    hub.join("alice")
+    assert not hub.guests_seen
+    hub.join("bob", wish="gus")
+    assert hub.guests_seen == ["gus"]
+    both = KeyRing(hub.ring.authorized, {keys.public("bob").fingerprint: "gus"})
+    hub.load_keys(both)
+    assert hub.guests_seen == ["gus", "gus"], "the keys are loaded once a day at least"
+
+
 def test_a_key_authorized_a_moment_ago_comes_in() -> None:
     """Before a key is refused, the keys folder is looked at once more."""
     hub = Hub(authorized=())

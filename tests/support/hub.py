@@ -24,6 +24,7 @@ from rsachat.server import upload_io as up
 from rsachat.server.core import ServerCore
 from rsachat.server.events import (
     Announce,
+    GuestSeen,
     InvitationRedeemed,
     KeyRing,
     KeysLoaded,
@@ -142,6 +143,7 @@ class Hub:
         )
         self.notices: list[Notice] = []
         self.guests: list[StoreGuest] = []
+        self.guests_seen: list[str] = []
         self.invited: dict[bytes, str] = {}
         self.stopped = False
         self.tolerant = False
@@ -307,6 +309,8 @@ class Hub:
                     self._events.append((None, KeysLoaded(self.ring)))
                 case StoreGuest():
                     self.guests.append(action)
+                case GuestSeen(name=name):
+                    self.guests_seen.append(name)
                 case RedeemInvitation():
                     self._redeem(action)
                 case io.PauseReading(conn=conn):
