@@ -5,6 +5,7 @@ waits; `next_deadline` says when `Tick` is due. It knows no screen: it announces
 """
 
 from collections.abc import Callable, Iterable
+from itertools import count
 from typing import Any, TypeVarTuple
 
 from rsachat.crypto.rsa import PublicKey
@@ -58,6 +59,7 @@ class ServerCore:
         keys: KeyRing,
         jobs: UploadJobs,
     ) -> None:
+        new_job = count(1).__next__
         self._identity = identity
         self._settings = settings
         self._ambient = ambient
@@ -71,11 +73,11 @@ class ServerCore:
         self._directory = Directory()
         self._presence = Presence(self._directory, self._out, settings.session)
         self._relay = Relay(identity.fingerprint, self._directory, self._out, settings)
-        self._receiving = Receiving(identity, ambient, settings.transfer, jobs, self._new_job)
+        self._receiving = Receiving(identity, ambient, settings.transfer, jobs, new_job)
         self._uploads = UploadDesk(self._receiving, self._relay, self._conns, self._out, tally)
         self._deadlines = Deadlines()
         most = settings.admission.signatures_waiting
-        self._signing = Signing(most, self._new_job, self._out)
+        self._signing = Signing(most, new_job, self._out)
         self.overview = Overview(
             settings,
             ambient,
@@ -89,19 +91,16 @@ class ServerCore:
             self._out,
             tally,
         )
-        self._job_id = 0
         self._stopping = False
         self._event_handlers = self._event_table()
-        self._link_handlers = self._link_table() | self._message_table()
+        self._peer_handlers = self._peer_table()
+        self._link_handlers = self._link_table()
         self._intake = Intake(self._link_handlers, self._relay.debt, self._out, settings.relay)
 
     def _event_table(self) -> dict[type, Callable[[Any, float], None]]:
+        """What concerns all, or one that may be gone."""
         return {
             io.Accepted: self._on_accepted,
-            io.BytesReceived: self._on_bytes,
-            io.Backlog: self._on_backlog,
-            io.EofReceived: self._on_eof,
-            io.ConnectionLost: self._on_lost,
             io.JobFinished: self._on_job_finished,
             io.JobFailed: self._on_job_failed,
             io.Tick: self._on_tick,
@@ -113,6 +112,14 @@ class ServerCore:
             ),
         }
 
+    def _peer_table(self) -> dict[type, Callable[[Connection, Any, float], None]]:
+        return {
+            io.BytesReceived: self._on_bytes,
+            io.Backlog: self._on_backlog,
+            io.EofReceived: lambda conn, _, now: self._work(conn, now, conn.link.receive_eof),
+            io.ConnectionLost: self._on_lost,
+        }
+
     def _link_table(self) -> dict[type, Callable[[Connection, Any, float], None]]:
         return {
             le.SignatureNeeded: self._on_signature_needed,
@@ -121,10 +128,6 @@ class ServerCore:
             le.PeerAlert: self._on_peer_alert,
             le.LinkFailed: self._on_link_failed,
             le.ConnectionCut: self._on_cut,
-        }
-
-    def _message_table(self) -> dict[type, Callable[[Connection, Any, float], None]]:
-        return {
             m.ChatSend: self._relay.send,
             m.PrekeyPut: self._on_prekey_put,
             m.PrekeyGet: self._relay.get_prekey,
@@ -135,16 +138,26 @@ class ServerCore:
             m.Join: self._joining.ask,
         }
 
-    def handle(self, event: object) -> list[Action]:
+    def handle(self, event: Any) -> list[Action]:
         """Take one event; the actions it causes, to be done in order."""
         now = self._ambient.monotonic()
-        self._event_handlers[event.__class__](event, now)
+        conn: Connection | None = None
+        try:
+            of_peer = self._peer_handlers.get(event.__class__)
+            if of_peer is None:
+                self._event_handlers[event.__class__](event, now)
+            elif (conn := self._conns.get(event.conn)) is not None:
+                of_peer(conn, event, now)
+        except Exception as error:
+            self._mishap(conn, error, now)
         return self._out.take()
 
     def flush(self) -> list[Action]:
         """At the end of a pass: seal and send what waits, and go on with what was held."""
         now = self._ambient.monotonic()
         actions = self._out.flush(now)
+        for conn, error in self._out.broken():
+            self._mishap(conn, error, now, linger=False)
         for conn, held in self._intake.released():
             self._work(conn, now, iter, held)
         while overfull := self._out.overfull():  # an end is told to others, and fills theirs
@@ -161,10 +174,6 @@ class ServerCore:
             self._receiving.next_deadline(),
         )
         return min([wish for wish in wishes if wish is not None], default=None)
-
-    def _new_job(self) -> int:
-        self._job_id += 1
-        return self._job_id
 
     # connections
 
@@ -183,30 +192,19 @@ class ServerCore:
         if crowded_out is not None:
             self._end(self._conns[crowded_out], AlertCode.BUSY, now)
 
-    def _on_bytes(self, event: io.BytesReceived, now: float) -> None:
-        conn = self._conns.get(event.conn)
-        if conn is not None:
-            conn.last_input = now
-            conn.bytes += len(event.data)
-            self._tally.received += len(event.data)
-            self._work(conn, now, conn.link.receive_data, event.data)
+    def _on_bytes(self, conn: Connection, event: io.BytesReceived, now: float) -> None:
+        conn.last_input = now
+        conn.bytes += len(event.data)
+        self._tally.received += len(event.data)
+        self._work(conn, now, conn.link.receive_data, event.data)
 
-    def _on_eof(self, event: io.EofReceived, now: float) -> None:
-        conn = self._conns.get(event.conn)
-        if conn is not None:
-            self._work(conn, now, conn.link.receive_eof)
+    def _on_lost(self, conn: Connection, event: io.ConnectionLost, now: float) -> None:
+        self._end(conn, None, now, why=event.why or "connection lost", linger=False)
 
-    def _on_lost(self, event: io.ConnectionLost, now: float) -> None:
-        conn = self._conns.get(event.conn)
-        if conn is not None:
-            self._end(conn, None, now, why=event.why or "connection lost", linger=False)
-
-    def _on_backlog(self, event: io.Backlog, now: float) -> None:
-        conn = self._conns.get(event.conn)
-        if conn is not None:
-            self._out.backlog(conn, event, now)
-            if event.waiting:
-                self._deadlines.wish(conn.id, now + self._settings.session.stalled_after)
+    def _on_backlog(self, conn: Connection, event: io.Backlog, now: float) -> None:
+        self._out.backlog(conn, event, now)
+        if event.waiting:
+            self._deadlines.wish(conn.id, now + self._settings.session.stalled_after)
 
     def _end(
         self,
@@ -270,16 +268,23 @@ class ServerCore:
             self._intake.work(conn, read(*data), now)
         except ProtocolError as error:
             self._end(conn, AlertCode(error.code), now, why=error.detail)
-        except Exception as error:  # a bug met by one peer costs that peer's connection alone
-            if conn.phase is not Phase.CLOSED:
-                why = f"internal error ({type(error).__name__})"
-                self._end(conn, AlertCode.INTERNAL, now, why=why)
-            self._announce(notices.Warned(f"{_INTERNAL}: {type(error).__name__}"))
+        except Exception as error:
+            self._mishap(conn, error, now)
         if conn.phase is Phase.CLOSED:
             return  # whoever has ended has no deadline any more
         resume = self._intake.resume_at(conn, now)
         if resume is not None:
             self._deadlines.wish(conn.id, resume)
+
+    def _mishap(
+        self, conn: Connection | None, error: Exception, now: float, *, linger: bool = True
+    ) -> None:
+        """A bug costs the connection that met it, and nobody else; goodbye is said to `linger`."""
+        name = type(error).__name__
+        if conn is not None and conn.phase is not Phase.CLOSED:
+            code = AlertCode.INTERNAL if linger else None
+            self._end(conn, code, now, why=f"internal error ({name})", linger=linger)
+        self._announce(notices.Warned(f"{_INTERNAL}: {name}"))
 
     def _on_signature_needed(self, conn: Connection, event: le.SignatureNeeded, now: float) -> None:
         self._gate.greeted(conn.id)
@@ -338,11 +343,10 @@ class ServerCore:
         self._end(conn, None, now, why=event.detail, said=event.code)
 
     def _on_cut(self, conn: Connection, event: le.ConnectionCut, now: float) -> None:
-        if conn.signed and conn.phase is Phase.STRANGER:
+        key_shown = conn.signed and conn.phase is Phase.STRANGER
+        if key_shown:
             self._announce(notices.KeyShown(conn.address))
-            self._end(conn, None, now)
-        else:
-            self._end(conn, None, now, why="connection cut")
+        self._end(conn, None, now, why="" if key_shown else "connection cut")
 
     # work, keys, time, the end
 
@@ -371,18 +375,16 @@ class ServerCore:
         for conn in list(self._conns.values()):
             if conn.phase is Phase.DECIDING and conn.proven is not None:
                 self._on_client_proven(conn, conn.proven, now)
-            elif conn.phase in LOGGED_IN:
-                self._look_up_again(conn, now)
-
-    def _look_up_again(self, conn: Connection, now: float) -> None:
-        if self._login.name_of(conn.fp) == conn.name:
-            self._login.see(conn)
-        else:
-            self._end(conn, AlertCode.REVOKED, now)
+            elif conn.phase in LOGGED_IN and not self._login.may_stay(conn):
+                self._end(conn, AlertCode.REVOKED, now)
 
     def _on_tick(self, event: io.Tick, now: float) -> None:
         for key in self._deadlines.due(now):
-            self._look_at(self._conns[key], now)
+            conn = self._conns[key]
+            try:
+                self._look_at(conn, now)
+            except Exception as error:
+                self._mishap(conn, error, now)
         self._presence.tick(now)
         self._uploads.tick()
 

@@ -91,13 +91,20 @@ class Login:
         conn.admitted_at = self._ambient.monotonic()
         conn.phase = Phase.UNLISTED if conn.role is Role.CHAT else Phase.UPLOADING
         self._gate.leave(conn.id)
-        self.see(conn)
+        self._see(conn)
         conn.link.accept(self._welcome(conn, online))
         if conn.role is Role.CHAT:
             conn.link.peer = None  # 2 KiB a session; its next bundle brings the key along
         self._out.touch(conn)
 
-    def see(self, conn: Connection) -> None:
+    def may_stay(self, conn: Connection) -> bool:
+        """Whether the keys that were loaded a moment ago still have it, under its name."""
+        if self.name_of(conn.fp) != conn.name:
+            return False
+        self._see(conn)
+        return True
+
+    def _see(self, conn: Connection) -> None:
         """It is here: a guest's name stays its own."""
         if conn.fp not in self.keys.authorized:
             self._out.act(GuestSeen(conn.name))

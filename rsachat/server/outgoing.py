@@ -25,6 +25,7 @@ class Outgoing:
         self._dirty: dict[int, Connection] = {}
         self._sent_due: deque[tuple[float, Connection]] = deque()
         self._overfull: dict[int, Connection] = {}
+        self._broken: list[tuple[Connection, Exception]] = []
         self._queued = 0  # bytes of chat, in all outboxes
         self.sent = 0  # bytes, since the start
 
@@ -50,6 +51,11 @@ class Outgoing:
         """Those for which too much of the server's own waits, each once: to be closed."""
         taken, self._overfull = self._overfull, {}
         return [conn for conn in taken.values() if conn.phase is not Phase.CLOSED]
+
+    def broken(self) -> list[tuple[Connection, Exception]]:
+        """Those that the last `flush` could not seal for, and what it met: a bug."""
+        taken, self._broken = self._broken, []
+        return taken
 
     def deliver(self, conn: Connection, message: bytes, sender: bytes) -> bool:
         """Queue a message of another session; False where too much waits."""
@@ -89,7 +95,10 @@ class Outgoing:
         dirty, self._dirty = self._dirty, {}
         for conn in dirty.values():
             if conn.phase is not Phase.CLOSED:
-                self._flush(conn)
+                try:
+                    self._flush(conn)
+                except Exception as error:
+                    self._broken.append((conn, error))
         return self.take()
 
     def _flush(self, conn: Connection) -> None:

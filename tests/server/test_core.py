@@ -1,6 +1,8 @@
 """The server's core as its peers see it: who comes in, who is told what, who is sent away."""
 
 import dataclasses
+from pkgutil import resolve_name
+from typing import Any
 
 import pytest
 
@@ -382,3 +384,35 @@ def test_a_bug_in_reading_one_peer_costs_that_peer_alone(
     assert alice.conn in hub.closed
     assert bob.conn not in hub.closed
     assert "internal error" in hub.notices[-1].line.plain
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "rsachat.server.outgoing.Outgoing._flush",
+        "rsachat.server.outgoing.Outgoing.backlog",
+        "rsachat.server.core.look",
+    ],
+    ids=["when it is sealed for", "when its socket is behind", "when its time has come"],
+)
+def test_a_bug_met_outside_of_reading_costs_that_peer_alone(
+    place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = Hub()
+    hub.tolerant = True
+    alice, bob = hub.join("alice"), hub.join("bob")
+    true = resolve_name(place)
+
+    def broken_for_alice(*args: Any) -> object:
+        if any(getattr(arg, "name", "") == "alice" for arg in args):
+            raise IndexError
+        return true(*args)
+
+    monkeypatch.setattr(place, broken_for_alice)
+    hub.feed(io.Backlog(alice.conn, 9))
+    hub.feed(io.Backlog(alice.conn, 0))
+    hub.advance(40)
+    assert alice.conn in hub.closed
+    assert bob.conn not in hub.closed
+    assert hub.server.clients == 1
+    assert any("internal error" in notice.line.plain for notice in hub.notices)
