@@ -209,7 +209,7 @@ def keystore_of(args: argparse.Namespace) -> Keystore:
     """The keys folder that is meant, whether it is there or not."""
     from rsachat.runtime.keystore import Keystore
 
-    return Keystore(_folder(args))
+    return Keystore(_folder(args), by_option=args.keys is not None)
 
 
 def _folder(args: argparse.Namespace) -> Path:

@@ -72,10 +72,14 @@ class KeyTable:
 
 
 class Keystore:
-    """One keys folder. It is read anew at each call; only parsed public keys are remembered."""
+    """One keys folder. It is read anew at each call; only parsed public keys are remembered.
 
-    def __init__(self, folder: Path) -> None:
+    `by_option` where it was named by --keys, so that a command given as a hint names it too.
+    """
+
+    def __init__(self, folder: Path, *, by_option: bool = False) -> None:
         self.folder = folder
+        self._option = ("--keys", str(folder)) if by_option else ()
         self._parsed: dict[Path, tuple[Stamp | None, PublicKey]] = {}
 
     def private_path(self, name: str) -> Path:
@@ -122,10 +126,10 @@ class Keystore:
 
     def missing(self, name: str) -> KeyFileError:
         """The error for an identity that is not here."""
-        which = "" if name in (SERVER, CLIENT) else f" {name}"
+        which = () if name in (SERVER, CLIENT) else (name,)
         return KeyFileError(
             f"no identity '{name}' in {shown(self.folder)}",
-            hint=f"rsachat keygen{which} --password",
+            hint=shlex.join(["rsachat", "keygen", *which, "--password", *self._option]),
         )
 
     def open_identity(self, name: str, passwords: Passwords) -> Identity:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 
 from rsachat.runtime.addresses import reason
 from rsachat.runtime.loop import READ, WRITE, Loop, Timer, Watch
@@ -59,7 +60,8 @@ class Stream:
     ) -> None:
         sock.setblocking(False)
         if sock.family in _INTERNET:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            with suppress(OSError):  # macOS refuses it for a peer that has reset already
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._loop = loop
         self._sock = sock
         self._on_data = on_data

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from rsachat import cli
 from rsachat.commands.own_identity import open_client, open_own
 from rsachat.errors import KeyFileError, RsachatError, UsageError
 from rsachat.runtime.keystore import Identity, Keystore
@@ -117,3 +118,10 @@ def test_a_folder_that_is_none_is_no_first_run() -> None:
     with pytest.raises(KeyFileError, match="cannot look into the keys folder") as caught:
         client()
     assert caught.value.hint
+
+
+def test_the_command_to_type_names_the_folder_that_an_option_named(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert cli.main(["client", "--keys", "others"]) == 5
+    assert "rsachat keygen --password --keys others" in capsys.readouterr().err

@@ -116,6 +116,12 @@ def test_a_missing_identity_says_what_to_type(store: Keystore, folder: Path) -> 
     assert caught.value.hint == "rsachat keygen bob --password"
 
 
+def test_a_folder_that_an_option_names_stands_in_the_command_to_type() -> None:
+    missing = Keystore(Path("my keys"), by_option=True).missing("client")
+    assert missing.what == "no identity 'client' in ./my keys"
+    assert missing.hint == "rsachat keygen --password --keys 'my keys'"
+
+
 def test_halves_of_two_pairs_are_refused(store: Keystore, folder: Path) -> None:
     put_private(folder, "alice", "alice")
     put_public(folder, "alice", "bob")

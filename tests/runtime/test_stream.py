@@ -97,6 +97,22 @@ def test_nagle_is_off_and_unix_sockets_work_as_well(loop: Loop, pair: Pair) -> N
         owner.stream.abort()
 
 
+class Gone(socket.socket):
+    """A connection whose peer has reset it, as macOS shows it."""
+
+    def setsockopt(self, *_: object) -> None:
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+
+
+def test_a_peer_that_reset_before_it_was_taken_ends_nothing_else(loop: Loop, pair: Pair) -> None:
+    near, far = pair
+    with Gone(near.family, near.type, near.proto, near.detach()) as gone:
+        owner = Owner(loop, gone)
+        reset(far)
+        run_until(loop, lambda: "closed" in owner.told)
+    assert owner.told[0].startswith("lost: ")
+
+
 def test_bytes_arrive_and_leave(loop: Loop, pair: Pair) -> None:
     owner = Owner(loop, pair[0])
     got = bytearray()
