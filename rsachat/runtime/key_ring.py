@@ -41,11 +41,15 @@ class KeyRingSource:
         self._unstored: dict[bytes, str] = {}
 
     def load(self) -> KeyRing:
-        """The key ring as the folder has it now. A folder that cannot be read keeps the last."""
-        self._loaded_at = self._clock()
+        """The key ring as the folder has it now: the same object while nothing has changed.
+
+        A folder that cannot be read keeps the last.
+        """
+        if not self.changed():
+            return self._ring
         try:
             self._forget_guests()
-            self._seen = self._store.snapshot()
+            seen = self._store.snapshot()
             tables = [
                 self._store.authorized_keys(),
                 self._store.guest_keys(),
@@ -54,6 +58,7 @@ class KeyRingSource:
         except KeyFileError as error:
             self._say(error.what)
             return self._ring
+        self._seen, self._loaded_at = seen, self._clock()
         for table in tables:
             for warning in table.warnings:
                 self._say(warning)
@@ -78,6 +83,7 @@ class KeyRingSource:
             self._store.store_guest(name, key)
         except (OSError, RsachatError) as error:
             self._unstored[key.fingerprint] = name
+            self._seen = None
             self._say(f"the guest name {name} cannot be stored: {why(error)}")
 
     def see_guest(self, name: str) -> None:

@@ -371,11 +371,12 @@ class ServerCore:
             self._end(conn, AlertCode.INTERNAL, now, why=event.error)
 
     def _on_keys(self, event: KeysLoaded, now: float) -> None:
+        changed = event.keys is not self._login.keys
         self._login.keys = event.keys
         for conn in list(self._conns.values()):
             if conn.phase is Phase.DECIDING and conn.proven is not None:
                 self._on_client_proven(conn, conn.proven, now)
-            elif conn.phase in LOGGED_IN and not self._login.may_stay(conn):
+            elif changed and conn.phase in LOGGED_IN and not self._login.may_stay(conn):
                 self._end(conn, AlertCode.REVOKED, now)
 
     def _on_tick(self, event: io.Tick, now: float) -> None:

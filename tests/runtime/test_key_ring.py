@@ -62,6 +62,30 @@ def test_a_change_is_seen_once(ring: Ring) -> None:
     assert not ring.source.load().authorized
 
 
+def test_an_unchanged_folder_is_not_read_again(ring: Ring) -> None:
+    """Every stranger's key has the folder looked at before it is refused."""
+    put_public(ring.folder, "alice", "alice")
+    first = ring.source.load()
+    assert ring.source.load() is first
+    put_public(ring.folder, "bob", "bob")
+    assert set(ring.source.load().authorized) == {ALICE, BOB}
+
+
+def test_a_folder_that_could_not_be_read_is_read_when_it_can(
+    ring: Ring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_public(ring.folder, "alice", "alice")
+
+    def closed(_: Keystore) -> None:
+        raise KeyFileError("cannot look into the keys folder")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Keystore, "revoked_keys", closed)
+        assert not ring.source.load().authorized
+    assert ring.source.changed()
+    assert dict(ring.source.load().authorized) == {ALICE: "alice"}
+
+
 def test_a_revoked_key_is_listed_as_such(ring: Ring) -> None:
     put_public(ring.folder / "revoked", "alice", "alice")
     assert ring.source.load().revoked == {ALICE}

@@ -123,6 +123,8 @@ def test_a_guest_that_is_here_counts_as_seen_for_as_long_as_it_stays() -> None:
     both = KeyRing(hub.ring.authorized, {keys.public("bob").fingerprint: "gus"})
     hub.load_keys(both)
     assert hub.guests_seen == ["gus", "gus"], "the keys are loaded once a day at least"
+    hub.load_keys(both)
+    assert hub.guests_seen == ["gus", "gus"], "nobody is looked up again where nothing changed"
 
 
 def test_a_key_authorized_a_moment_ago_comes_in() -> None:
