@@ -23,7 +23,7 @@ WRITE = selectors.EVENT_WRITE
 
 # Cancelled timers stay in the heap until due; it is rebuilt once they are more than the live ones.
 _HEAP_SLACK = 64
-SCRATCH_BYTES = 256 * 1024  # four segments of an upload; more makes one peer's turn longer
+SCRATCH_BYTES = 64 * 1024  # a segment of an upload; more gains nothing, and lengthens a turn
 _WAKE = b"\0"  # no signal has the number 0
 
 Callback = Callable[[], object]
