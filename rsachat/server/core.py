@@ -76,8 +76,7 @@ class ServerCore:
         self._receiving = Receiving(identity, ambient, settings.transfer, jobs, new_job)
         self._uploads = UploadDesk(self._receiving, self._relay, self._conns, self._out, tally)
         self._deadlines = Deadlines()
-        most = settings.admission.signatures_waiting
-        self._signing = Signing(most, new_job, self._out)
+        self._signing = Signing(settings.admission.signatures_waiting, new_job, self._out)
         self.overview = Overview(
             settings,
             ambient,
@@ -297,18 +296,10 @@ class ServerCore:
             return
         decision = self._login.decide(conn, event, now)
         if isinstance(decision, AlertCode):
-            self._refuse(conn, event, decision, now)
+            self._login.refuse(conn, event, decision, now)
+            self._end(conn, None, now, why=reason_of(decision), said=decision)
         elif decision is not None:
             self._admit(conn, event, decision, now)
-
-    def _refuse(
-        self, conn: Connection, proven: le.ClientProven, code: AlertCode, now: float
-    ) -> None:
-        conn.name = proven.name
-        if code in FAILED_PROOF:
-            self._gate.failed(conn.address, now)
-        conn.link.refuse(code)
-        self._end(conn, None, now, why=reason_of(code), said=code)
 
     def _admit(self, conn: Connection, proven: le.ClientProven, name: str, now: float) -> None:
         self._login.admit(conn, proven, name, self.clients)

@@ -20,6 +20,7 @@ from rsachat.server.admission import Gate, authorized_name, free_name
 from rsachat.server.connection import Connection, Phase
 from rsachat.server.events import GuestSeen, KeyRing, LoadKeys, StoreGuest
 from rsachat.server.outgoing import Outgoing
+from rsachat.server.reasons import FAILED_PROOF
 from rsachat.settings import ServerSettings
 
 
@@ -81,6 +82,13 @@ class Login:
         if isinstance(name, str) and not self._has_room(proven):
             return AlertCode.RATE
         return name
+
+    def refuse(self, conn: Connection, proven: ClientProven, code: AlertCode, now: float) -> None:
+        """Tell it why it does not come in; a failed proof counts against its address."""
+        conn.name = proven.name
+        if code in FAILED_PROOF:
+            self._gate.failed(conn.address, now)
+        conn.link.refuse(code)
 
     def admit(self, conn: Connection, proven: ClientProven, name: str, online: int) -> None:
         """Make a session of it and welcome it."""
