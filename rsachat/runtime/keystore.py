@@ -79,7 +79,7 @@ class Keystore:
 
     def __init__(self, folder: Path, *, by_option: bool = False) -> None:
         self.folder = folder
-        self._option = ("--keys", str(folder)) if by_option else ()
+        self._option = f" --keys {shlex.quote(str(folder))}" if by_option else ""
         self._parsed: dict[Path, tuple[Stamp | None, PublicKey]] = {}
 
     def private_path(self, name: str) -> Path:
@@ -126,10 +126,10 @@ class Keystore:
 
     def missing(self, name: str) -> KeyFileError:
         """The error for an identity that is not here."""
-        which = () if name in (SERVER, CLIENT) else (name,)
+        which = "" if name in (SERVER, CLIENT) else f" {name}"
         return KeyFileError(
             f"no identity '{name}' in {shown(self.folder)}",
-            hint=shlex.join(["rsachat", "keygen", *which, "--password", *self._option]),
+            hint=f"rsachat keygen{which} --password{self._option}",
         )
 
     def open_identity(self, name: str, passwords: Passwords) -> Identity:
