@@ -21,12 +21,12 @@ inner.wait()
 """
 
 INNER = """
-import signal, sys, time
+import os, signal, sys, time
 sys.path.insert(0, {root!r})
 from rsachat.runtime.frozen import live_with_the_bootloader
 sys.frozen = True
 live_with_the_bootloader()
-signal.signal(signal.SIGTERM, lambda *_: (print("told", flush=True), sys.exit()))
+signal.signal(signal.SIGTERM, lambda *_: (os.write(1, b"told\\n"), sys.exit()))
 print("ready", flush=True)
 time.sleep(60)
 """
