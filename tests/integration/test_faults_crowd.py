@@ -59,7 +59,7 @@ def test_who_takes_nothing_is_dropped_and_who_reads_slowly_stays(
     size = Crowd(idle=0, half=0, stuck=20, slow=20)
     with crowd(int(site.address.rpartition(":")[2]), size) as left:
         for _ in range(size.stuck):
-            ended = server.event("disconnected", STALL * 1.5)
+            ended = server.event("disconnected", seconds=STALL * 1.5)
             assert (ended["name"], ended["reason"]) == ("carol", STALLED)
         assert healthy(pair, "undisturbed") < PATIENCE
     assert left["slow"] == size.slow

@@ -119,9 +119,9 @@ def test_a_client_that_was_suspended_for_long_comes_back(site: Site, pair: Pair)
     alice, bob = pair
     server = site.processes[0]
     bob.signal_all(signal.SIGSTOP)
-    assert server.event("disconnected", DEAD_AFTER * 1.5)["name"] == "bob"
+    assert server.event("disconnected", seconds=DEAD_AFTER * 1.5)["name"] == "bob"
     alice.write("@bob into the void")
-    assert alice.event("undelivered", PATIENCE)
+    assert alice.event("undelivered", seconds=PATIENCE)
     bob.signal_all(signal.SIGCONT)
     bob.event("reconnecting")
     bob.event("connected")

@@ -90,12 +90,12 @@ class Process:
         except queue.Empty:
             raise AssertionError(f"{self.words}: no more output; stderr: {self.errors}") from None
 
-    def event(self, kind: str, seconds: float = PATIENCE) -> Event:
-        """The next JSON event of this kind; others before it are passed over."""
+    def event(self, *kinds: str, seconds: float = PATIENCE) -> Event:
+        """The next JSON event of one of these kinds; others before it are passed over."""
         end = time.monotonic() + seconds
         while True:
             found: Event = json.loads(self.line(max(0.01, end - time.monotonic())))
-            if found["event"] == kind:
+            if found["event"] in kinds:
                 return found
 
     def rest(self) -> list[Event]:
