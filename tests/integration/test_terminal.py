@@ -348,7 +348,7 @@ def test_the_server_sleeps_and_wakes_with_its_screen(site: Site) -> None:
         seat.type("stty -a\n")
         seat.until(lambda: " echo " in "".join(seat.lines))
         seat.type("fg\n")
-        seat.until_text("clients: 0")
+        seat.until(lambda: "clients: 0" in "".join(seat.lines).partition("shell$ fg")[2])
         seat.type("\x03")
         seat.until(lambda: "shell$" in "".join(seat.lines).partition("stopping")[2])
         seat.type("echo code $?\n")
