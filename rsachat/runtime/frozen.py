@@ -62,16 +62,28 @@ def ignore_the_echo() -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-class _Interrupt:
-    """Python's handler of SIGINT, but deaf to an echo."""
+class Echo:
+    """Tells a Ctrl+C from the bootloader's copy of it; outside the executable there is none."""
 
     def __init__(self) -> None:
         self._last = float("-inf")
 
+    def is_echo(self, now: float) -> bool:
+        """Whether the SIGINT that came at `now`, in seconds, is the copy of the one before."""
+        if is_frozen() and now - self._last <= ECHO_SECONDS:
+            return True
+        self._last = now
+        return False
+
+
+class _Interrupt:
+    """Python's handler of SIGINT, but deaf to an echo."""
+
+    def __init__(self) -> None:
+        self._echo = Echo()
+
     def __call__(self, _number: int, _frame: FrameType | None) -> None:
         import time
 
-        now = time.monotonic()
-        if now - self._last > ECHO_SECONDS:
-            self._last = now
+        if not self._echo.is_echo(time.monotonic()):
             raise KeyboardInterrupt

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 
-from rsachat.runtime.frozen import ignore_the_echo
+from rsachat.runtime.frozen import Echo, ignore_the_echo
 from rsachat.runtime.loop import Loop
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -20,12 +20,16 @@ ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def ending_signals(loop: Loop, on_end: Callable[[signal.Signals], object]) -> Iterator[None]:
     """Call `on_end(signal)` on the loop for SIGINT, SIGTERM and SIGHUP; SIGPIPE is ignored.
 
+    In the executable the bootloader's copy of a Ctrl+C is not told: a second call means "at once".
     A SIGHUP that was ignored at the start stays so (nohup). All handlers are put back at the
     end; only in the executable SIGINT is ignored after one came. Main thread only.
     """
     seen: set[signal.Signals] = set()
+    echo = Echo()
 
     def arrived(signum: signal.Signals) -> None:
+        if signum == signal.SIGINT and echo.is_echo(loop.now()):
+            return
         seen.add(signum)
         on_end(signum)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from rsachat.runtime.frozen import ECHO_SECONDS
 from rsachat.runtime.loop import Loop
 from rsachat.runtime.signals import ENDING, ending_signals
 
@@ -65,3 +66,27 @@ def test_in_the_executable_a_second_ctrl_c_of_the_same_key_is_nothing(
         os.kill(os.getpid(), signal.SIGINT)
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize(("frozen", "told"), [(True, 2), (False, 3)])
+def test_the_bootloaders_copy_of_a_ctrl_c_is_not_told(
+    frozen: bool, told: int, loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a second call means "at once", it would cut the goodbyes short."""
+    monkeypatch.setattr("rsachat.runtime.frozen.is_frozen", lambda: frozen)
+    before = signal.getsignal(signal.SIGINT)
+    seen: list[signal.Signals] = []
+
+    def later() -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        loop.call_later(0.05, loop.stop)
+
+    try:
+        with ending_signals(loop, seen.append):
+            os.kill(os.getpid(), signal.SIGINT)
+            loop.call_soon(lambda: os.kill(os.getpid(), signal.SIGINT))
+            loop.call_later(ECHO_SECONDS * 2, later)
+            loop.run()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert len(seen) == told
