@@ -125,6 +125,7 @@ def test_a_client_that_was_suspended_for_long_comes_back(site: Site, pair: Pair)
     bob.signal_all(signal.SIGCONT)
     bob.event("reconnecting")
     bob.event("connected")
+    assert alice.event("joined")["name"] == "bob"  # a moment after its login
     healthy(pair, "afterwards")
 
 

@@ -61,6 +61,7 @@ VARYING = (
     (r"\b\d+\.\d+ s\b", "<seconds>"),
     (r"\b\d+ ms\b", "<milliseconds>"),
     (r"\b[0-9.]+ (?:KiB|MiB)/s", "<speed>"),
+    (r"\b[\d,]+ bytes in \d+ RSA chunks", "<bytes> in <number> RSA chunks"),  # of the helps
     (r"(?<=RSA by )\w+|(?<=\"engine\":\")\w+", "<engine>"),
 )
 """What one run has and another has not, and what stands for it."""
