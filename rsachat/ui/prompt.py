@@ -41,6 +41,7 @@ _BATCH = 500  # views: about 50 ms of drawing, between which keys are served
 _BATCH_TEXT = 50_000  # characters in them, for the same reason
 _LAST_TEXT = 500_000  # characters still written when the screen ends: half a second of drawing
 _MOST_LINES = 400  # of one message; a long paste, and still 10 ms of drawing
+_MOST_OFFERED = 2_000  # characters that come back to the prompt by themselves: a screen of them
 _MENU = 1 + len(COMMANDS)  # rows: the line, and all that "/" and Tab can offer
 _BEGIN_SYNC, _END_SYNC = "\x1b[?2026h", "\x1b[?2026l"
 _BUFFER = "DEFAULT_BUFFER"
@@ -256,7 +257,7 @@ class PromptScreen:
             self._dropped = 0
         if self._bell and any(isinstance(view, views.Message) for view in batch):
             self._out.bell()
-        self._take_back()
+        lines += self._take_back()
         return lines + self._feed.untaken()
 
     def _last_lines(self) -> list[Line]:
@@ -285,15 +286,22 @@ class PromptScreen:
             self._out.write_raw(_END_SYNC)
             self._out.flush()
 
-    def _take_back(self) -> None:
-        """Put a line that was not sent back for editing, unless another is being typed."""
+    def _take_back(self) -> list[Line]:
+        """Put a line that was not sent back for editing, unless another is being typed.
+
+        One that would fill the screen is only said to be at hand.
+        """
         buffer = self._session.default_buffer
         if not self._session.app.is_running or self._session.app.is_done or buffer.text:
-            return
+            return []
         line = self._feed.take_back()
-        if line is not None:
-            buffer.text = line
-            buffer.cursor_position = len(line)
+        if line is None:
+            return []
+        if len(line) > _MOST_OFFERED:
+            return [system("hint: the Up key brings the text back", style="hint")]
+        buffer.text = line
+        buffer.cursor_position = len(line)
+        return []
 
     def _finish(self) -> None:
         app = self._session.app

@@ -2,7 +2,7 @@
 
 Usage: screen_child.py RATE COUNT RESULT [MODE]. Lines that are entered go to RESULT as JSON;
 `/quit`, Ctrl+C and Ctrl+D end it. MODE `crash` raises in the feeding thread, `own` shows what
-is entered as one's own message, `hostile` shows hostile text in every view.
+is entered as one's own message, `refuse` refuses it, `hostile` shows hostile text in every view.
 """
 
 import json
@@ -55,6 +55,8 @@ def main() -> int:
             identity = f"own{len(lines)}"
             screen.show(views.OwnMessage(identity, "@bob", line, 0))
             screen.show(views.Delivered(identity, 1, 1))
+        elif mode == "refuse":
+            screen.show(views.Rejected(line, "it is refused"))
 
     def leave() -> None:
         screen.show(views.Closed("goodbye", True))

@@ -107,6 +107,20 @@ def test_ones_own_line_becomes_a_message_with_its_state(tmp_path: Path) -> None:
         assert not any(line.startswith("> Hello") for line in chat.lines)
 
 
+def test_a_refused_text_that_would_fill_the_screen_comes_back_by_a_key(tmp_path: Path) -> None:
+    text = "x" * 2_500
+    with Chat(tmp_path, mode="refuse") as chat:
+        chat.type(f"\x1b[200~{text}\x1b[201~\r")
+        chat.until_text("hint: the Up key brings the text back")
+        assert not any("xxx" in line for line in chat.screen.display)
+        chat.type("\x1b[A")
+        chat.until_text("xxx")
+        chat.type("\r")
+        chat.until(lambda: sum("not sent: it is refused" in line for line in chat.lines) == 2)
+        chat.type("/quit\r")
+        assert chat.entered() == [text, text, "/quit"]
+
+
 @pytest.mark.parametrize("key", ["\x03", "\x04"])
 def test_leaving_by_a_key(tmp_path: Path, key: str) -> None:
     with Chat(tmp_path, 200, 10_000) as chat:
