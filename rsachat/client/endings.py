@@ -32,6 +32,11 @@ REFUSALS: dict[int, tuple[type[RsachatError], str, str]] = {
     AlertCode.BUSY: (ConnectError, "the server is busy", _LATER),
     AlertCode.RATE: (ConnectError, "the server limits this key or address", _LATER),
     AlertCode.SHUTDOWN: (ConnectError, "the server is stopping", _LATER),
+    AlertCode.INTERNAL: (
+        ConnectError,
+        "the server has trouble of its own",
+        "try again in a moment; its log says more to who runs it",
+    ),
     AlertCode.IDLE: (ConnectError, "the server waited too long for this side", _LATER),
 }
 

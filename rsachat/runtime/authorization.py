@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rsachat.crypto.kdf import equal
 from rsachat.crypto.rsa import PublicKey
-from rsachat.errors import RefusedError, RsachatError
+from rsachat.errors import KeyFileError, RefusedError, RsachatError
 from rsachat.names import is_client_name
 from rsachat.protocol.invitation import SECRET, SERVER_PREFIX, Invitation, hashed_secret
 from rsachat.runtime.folder_lock import locked
@@ -102,6 +102,7 @@ class Authorization:
         """Let `key` in as `name` if that was invited under a secret that hashes to `hashed`.
 
         Spends the invitation; a wrong one spends nothing. True again for the same key and name.
+        Raises OSError, RsachatError where the folder cannot be read or written.
         """
         with locked(self._folder, _LOCK, _REDEEM_PATIENCE):
             waiting = read_invitations(self._folder, now_ms)
@@ -114,11 +115,15 @@ class Authorization:
         return True
 
     def _may_add(self, name: str, key: PublicKey) -> bool:
-        """Add the key, unless something is against it."""
+        """Add the key, unless something is against it. Raises KeyFileError, RsachatError."""
         try:
-            self._add(name, key)
+            self._refuse_known(name, key)
+            self._refuse_taken(name)
+        except KeyFileError:
+            raise
         except RsachatError:
             return False
+        self._store.add_public(name, key)
         return True
 
     def _add(self, name: str, key: PublicKey) -> None:

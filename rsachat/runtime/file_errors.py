@@ -2,6 +2,8 @@
 
 import errno
 
+from rsachat.errors import RsachatError
+
 HINTS = {
     errno.ENOENT: "check the path: ls shows what is there",
     errno.EACCES: "its owner or mode keeps this user out: ls -ld shows both, for each folder too",
@@ -21,7 +23,9 @@ HINTS = {
 
 
 def why(error: Exception) -> str:
-    """The system's own reason, without its number; of another error, what happened."""
+    """The system's own reason, without its number; of another error, what happened and why."""
+    if isinstance(error, RsachatError):
+        return ": ".join(filter(None, (error.what, error.why)))
     reason = error.strerror if isinstance(error, OSError) else ""
     return reason or str(error) or type(error).__name__
 

@@ -11,7 +11,7 @@ from rsachat.runtime.file_errors import why
 from rsachat.runtime.guests import DAY, forget_unseen, note_seen
 from rsachat.runtime.key_files import shown
 from rsachat.runtime.keystore import Keystore, Stamp
-from rsachat.server.events import KeyRing
+from rsachat.server.events import KeyRing, Redeemed
 
 
 class KeyRingSource:
@@ -56,7 +56,7 @@ class KeyRingSource:
                 self._store.revoked_keys(),
             ]
         except KeyFileError as error:
-            self._say(error.what)
+            self._say(why(error))
             return self._ring
         self._seen, self._loaded_at = seen, self._clock()
         for table in tables:
@@ -90,14 +90,15 @@ class KeyRingSource:
         """A guest is here: for another 30 days from now the name stays its own."""
         note_seen(self._store.guest_path(name), self._clock())
 
-    def redeem(self, hashed: bytes, name: str, spki: bytes) -> bool:
-        """Let a newcomer's key in if its invitation is good; a failure is said, and refuses it."""
+    def redeem(self, hashed: bytes, name: str, spki: bytes) -> Redeemed:
+        """Let a newcomer's key in if its invitation is good; a failure of this side is said."""
         key, now_ms = PublicKey.from_spki(spki), int(self._clock() * 1000)
         try:
-            return self._authorization.redeem(hashed, name, key, now_ms)
+            good = self._authorization.redeem(hashed, name, key, now_ms)
         except (OSError, RsachatError) as error:
             self._say(f"the invitation of {name} cannot be redeemed: {why(error)}")
-            return False
+            return Redeemed.FAILED
+        return Redeemed.ACCEPTED if good else Redeemed.REFUSED
 
     def _forget_guests(self) -> None:
         if not self._guests_come:

@@ -236,7 +236,7 @@ class Keystore:
             try:
                 key = self._remembered(path)
             except KeyFileError as error:
-                warnings.append(": ".join(filter(None, (error.what, error.why))))
+                warnings.append(file_errors.why(error))
                 continue
             first, _ = keys.setdefault(key.fingerprint, (name, key))
             places.setdefault(key.fingerprint, path)

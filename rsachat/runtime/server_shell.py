@@ -23,6 +23,7 @@ from rsachat.server.events import (
     InvitationRedeemed,
     KeysLoaded,
     LoadKeys,
+    Redeemed,
     RedeemInvitation,
     Stop,
     StopRequested,
@@ -174,10 +175,10 @@ class ServerShell:
         self._driver.feed(KeysLoaded(self._keys.load()))
 
     def _redeem(self, action: RedeemInvitation) -> None:
-        accepted = self._keys.redeem(action.hashed, action.name, action.spki)
-        if accepted:
+        outcome = self._keys.redeem(action.hashed, action.name, action.spki)
+        if outcome is Redeemed.ACCEPTED:
             self._load_keys()
-        self._driver.feed(InvitationRedeemed(action.conn, accepted))
+        self._driver.feed(InvitationRedeemed(action.conn, outcome))
 
     def _look_at_keys(self) -> None:
         self._loop.call_later(KEYS_LOOK_SECONDS, self._look_at_keys)

@@ -69,7 +69,7 @@ class ServerCore:
         self._login = Login(identity.fingerprint, settings, ambient, self._gate, self._out)
         self._login.keys = keys
         tally = self._tally = Tally()
-        self._joining = Joining(self._gate, self._out, tally, self._say_goodbye)
+        self._joining = Joining(self._gate, self._out, tally, self._end)
         self._directory = Directory()
         self._presence = Presence(self._directory, self._out, settings.session)
         self._relay = Relay(identity.fingerprint, self._directory, self._out, settings)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum, auto
 
 from rsachat.server.notices import Notice
 
@@ -26,12 +27,20 @@ class KeysLoaded:
     keys: KeyRing
 
 
+class Redeemed(Enum):
+    """What became of an invitation; FAILED is the server's own trouble, and spends nothing."""
+
+    ACCEPTED = auto()
+    REFUSED = auto()
+    FAILED = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class InvitationRedeemed:
-    """Answers RedeemInvitation; if `accepted`, KeysLoaded with the new key came before."""
+    """Answers RedeemInvitation; for ACCEPTED, KeysLoaded with the new key came before."""
 
     conn: int
-    accepted: bool
+    outcome: Redeemed
 
 
 @dataclass(frozen=True, slots=True)

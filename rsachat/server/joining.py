@@ -4,25 +4,39 @@ The connection stays among the strangers until it closes. Whether an invitation 
 decided here: the file of invitations and the keys change in one step outside the core.
 """
 
-from collections.abc import Callable
+from typing import Protocol
 
 from rsachat.protocol.codes import AlertCode, Role
 from rsachat.protocol.invitation import hashed_secret
 from rsachat.protocol.messages import Join, Joined
 from rsachat.server.admission import Gate
 from rsachat.server.connection import Connection, Phase
-from rsachat.server.events import Announce, InvitationRedeemed, RedeemInvitation
+from rsachat.server.events import Announce, InvitationRedeemed, Redeemed, RedeemInvitation
 from rsachat.server.metrics import Tally
 from rsachat.server.notices import Authorized
 from rsachat.server.outgoing import Outgoing
 
 REFUSED = "it has no valid invitation"
+FAILED = "its invitation could not be looked up"
 
-End = Callable[[Connection, float, str, AlertCode], None]
+
+class End(Protocol):
+    """Ends a connection by an alert, or by none where its end was said."""
+
+    def __call__(
+        self,
+        conn: Connection,
+        code: AlertCode | None,
+        now: float,
+        /,
+        *,
+        why: str,
+        said: AlertCode | None = None,
+    ) -> None: ...
 
 
 class Joining:
-    """Asks the edge, and tells the newcomer. `end(conn, now, why, said)` closes after a goodbye."""
+    """Asks the edge, and tells the newcomer."""
 
     def __init__(self, gate: Gate, out: Outgoing, tally: Tally, end: End) -> None:
         self._gate = gate
@@ -44,12 +58,21 @@ class Joining:
         Both count though the newcomer has left meanwhile.
         """
         conn = self._asked.pop(event.conn)
-        if event.accepted:
-            self._tally.logged_in(Role.JOIN)
-            self._out.act(Announce(Authorized(conn.name, conn.address)))
-        else:
-            self._gate.failed(conn.address, now)
-        if conn.phase is not Phase.CLOSED:
-            code = AlertCode.ACCEPTED if event.accepted else AlertCode.NOT_AUTHORIZED
-            self._out.say(conn, Joined(code))
-            self._end(conn, now, "" if event.accepted else REFUSED, code)
+        match event.outcome:
+            case Redeemed.ACCEPTED:
+                self._tally.logged_in(Role.JOIN)
+                self._out.act(Announce(Authorized(conn.name, conn.address)))
+                self._say(conn, AlertCode.ACCEPTED, now, why="")
+            case Redeemed.REFUSED:
+                self._gate.failed(conn.address, now)
+                self._say(conn, AlertCode.NOT_AUTHORIZED, now, why=REFUSED)
+            case Redeemed.FAILED if conn.phase is not Phase.CLOSED:
+                self._end(conn, AlertCode.INTERNAL, now, why=FAILED)
+
+    def _say(self, conn: Connection, code: AlertCode, now: float, *, why: str) -> None:
+        if conn.phase is Phase.CLOSED:
+            return
+        self._out.say(conn, Joined(code))
+        self._out.say_last(conn)
+        conn.link.close()
+        self._end(conn, None, now, why=why, said=code)

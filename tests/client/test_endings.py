@@ -19,6 +19,13 @@ def test_an_end_that_the_server_said_in_order_is_no_error(ended: Ended) -> None:
     assert ending_error(ended, SERVER, None) is None
 
 
+def test_an_error_of_the_servers_own_is_called_that() -> None:
+    error = ending_error(Ended(End.ALERT, True, code=AlertCode.INTERNAL), SERVER, None)
+    assert error is not None
+    assert error.why == "the server has trouble of its own"
+    assert error.hint == "try again in a moment; its log says more to who runs it"
+
+
 @pytest.mark.parametrize(
     ("ended", "exit_code"),
     [

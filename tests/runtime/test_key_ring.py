@@ -8,10 +8,12 @@ import pytest
 
 from rsachat.errors import KeyFileError
 from rsachat.protocol.invitation import hashed_secret
+from rsachat.runtime import key_files
 from rsachat.runtime.authorization import Authorization
 from rsachat.runtime.folder_lock import locked
 from rsachat.runtime.key_ring import KeyRingSource
 from rsachat.runtime.keystore import Keystore
+from rsachat.server.events import Redeemed
 from tests.support import keys
 from tests.support.keyfolder import put_pair, put_public
 
@@ -19,6 +21,10 @@ ALICE, BOB = (keys.public(name).fingerprint for name in ("alice", "bob"))
 
 
 DAY = 24 * 3600.0
+
+
+def no_space(*_: object, **__: object) -> None:
+    raise OSError(28, os.strerror(28))
 
 
 class Ring:
@@ -153,10 +159,7 @@ def test_a_folder_that_cannot_be_read_keeps_the_last_ring(
 
 
 def test_a_guest_that_cannot_be_stored_is_said(ring: Ring, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> None:
-        raise OSError(28, os.strerror(28))
-
-    monkeypatch.setattr(Keystore, "store_guest", full)
+    monkeypatch.setattr(Keystore, "store_guest", no_space)
     ring.source.store_guest("gus", keys.public("bob").spki)
     (warning,) = ring.warned
     assert warning == "the guest name gus cannot be stored: No space left on device"
@@ -171,9 +174,10 @@ def test_an_invitation_is_a_change_and_is_redeemed_once(ring: Ring) -> None:
     invitation = door.invite("bob", bytes(32), now_ms, os.urandom).invitation
     assert ring.source.changed()
     hashed = hashed_secret(invitation.secret)
-    assert not ring.source.redeem(bytes(32), "bob", keys.public("bob").spki)
-    assert ring.source.redeem(hashed, "bob", keys.public("bob").spki)
-    assert not ring.source.redeem(hashed, "bob", keys.public("alice").spki)
+    redeem, bob, alice = ring.source.redeem, keys.public("bob").spki, keys.public("alice").spki
+    assert redeem(bytes(32), "bob", bob) is Redeemed.REFUSED
+    assert redeem(hashed, "bob", bob) is Redeemed.ACCEPTED
+    assert redeem(hashed, "bob", alice) is Redeemed.REFUSED
     assert dict(ring.source.load().authorized) == {BOB: "bob"}
     assert not ring.warned
 
@@ -181,14 +185,32 @@ def test_an_invitation_is_a_change_and_is_redeemed_once(ring: Ring) -> None:
 def test_a_command_that_was_stopped_in_its_step_does_not_hold_up_the_server(ring: Ring) -> None:
     with locked(ring.folder, ".authorization.lock"):
         began = time.monotonic()
-        assert not ring.source.redeem(bytes(32), "bob", keys.public("bob").spki)
+        outcome = ring.source.redeem(bytes(32), "bob", keys.public("bob").spki)
+        assert outcome is Redeemed.FAILED
         assert time.monotonic() - began < 5.0
     [warning] = ring.warned
     assert warning.startswith("the invitation of bob cannot be redeemed: cannot write ")
 
 
-def test_a_damaged_file_of_invitations_refuses_and_is_said(ring: Ring) -> None:
+def test_a_damaged_file_of_invitations_lets_nobody_in_and_is_said(ring: Ring) -> None:
     (ring.folder / "invitations").write_text("x\n")
-    assert not ring.source.redeem(bytes(32), "bob", keys.public("bob").spki)
+    outcome = ring.source.redeem(bytes(32), "bob", keys.public("bob").spki)
+    assert outcome is Redeemed.FAILED
     [warning] = ring.warned
     assert "line 1 of" in warning
+
+
+def test_a_key_that_cannot_be_stored_spends_no_invitation(
+    ring: Ring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ring.source.load()
+    now_ms = time.time_ns() // 1_000_000
+    door = Authorization(Keystore(ring.folder))
+    hashed = hashed_secret(door.invite("bob", bytes(32), now_ms, os.urandom).invitation.secret)
+    bob = keys.public("bob").spki
+    with monkeypatch.context() as full:
+        full.setattr(key_files, "write_whole", no_space)
+        assert ring.source.redeem(hashed, "bob", bob) is Redeemed.FAILED
+    [warning] = ring.warned
+    assert warning.endswith("No space left on device")
+    assert ring.source.redeem(hashed, "bob", bob) is Redeemed.ACCEPTED

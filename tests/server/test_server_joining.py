@@ -154,3 +154,29 @@ def test_a_wrong_invitation_counts_though_its_newcomer_left_at_once() -> None:
     newcomer.link.send([codec.encode(m.Join(bytes(16)))])
     newcomer.say(m.Close())
     assert joiner(hub, address=f"{FAR}:5000").alert == AlertCode.RATE
+
+
+def test_the_servers_own_trouble_is_no_fault_of_the_newcomers() -> None:
+    hub = invited(failures=1)
+    hub.keys_trouble = True
+    newcomer = joiner(hub, address=f"{FAR}:4000")
+    newcomer.say(m.Join(SECRET))
+    assert newcomer.received == []
+    assert newcomer.alert == AlertCode.INTERNAL
+    why = "its invitation could not be looked up"
+    assert refusals(hub) == [f"refused alice {newcomer.address}: {why}"]
+    hub.keys_trouble = False
+    again = joiner(hub, address=f"{FAR}:4001")
+    again.say(m.Join(SECRET))
+    assert again.received == [m.Joined(0)]
+
+
+def test_a_newcomer_that_left_is_not_told_of_the_servers_trouble() -> None:
+    hub = invited()
+    hub.keys_trouble = True
+    newcomer = joiner(hub)
+    newcomer.link.send([codec.encode(m.Join(SECRET))])
+    newcomer.say(m.Close())
+    assert newcomer.conn in hub.closed
+    why = [notice.reason for notice in hub.notices if isinstance(notice, n.RefusedPeer)]
+    assert why == ["quit"]

@@ -29,6 +29,7 @@ from rsachat.server.events import (
     KeyRing,
     KeysLoaded,
     LoadKeys,
+    Redeemed,
     RedeemInvitation,
     Stop,
     StoreGuest,
@@ -145,6 +146,7 @@ class Hub:
         self.guests: list[StoreGuest] = []
         self.guests_seen: list[str] = []
         self.invited: dict[bytes, str] = {}
+        self.keys_trouble = False
         self.stopped = False
         self.tolerant = False
         """Whether a bug of the core may show as a notice only."""
@@ -321,14 +323,21 @@ class Hub:
                     self.stopped = True
 
     def _redeem(self, action: RedeemInvitation) -> None:
-        """As the shell does it: `invited` maps hashed secrets to names, and is spent."""
+        """As the shell does it: `invited` maps hashed secrets to names, and is spent.
+
+        With `keys_trouble` the folder can be neither read nor written.
+        """
+        if self.keys_trouble:
+            self._events.append((None, InvitationRedeemed(action.conn, Redeemed.FAILED)))
+            return
         accepted = self.invited.get(action.hashed) == action.name
         if accepted:
             del self.invited[action.hashed]
             fp = PublicKey.from_spki(action.spki).fingerprint
             self.ring = KeyRing({**self.ring.authorized, fp: action.name})
             self._events.append((None, KeysLoaded(self.ring)))
-        self._events.append((None, InvitationRedeemed(action.conn, accepted)))
+        outcome = Redeemed.ACCEPTED if accepted else Redeemed.REFUSED
+        self._events.append((None, InvitationRedeemed(action.conn, outcome)))
 
     def _do_client(self, client: Client, actions: list[object]) -> None:
         for action in actions:

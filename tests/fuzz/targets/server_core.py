@@ -24,6 +24,7 @@ from rsachat.server.events import (
     KeyRing,
     KeysLoaded,
     LoadKeys,
+    Redeemed,
     RedeemInvitation,
 )
 from rsachat.server.upload_io import DiskFailed
@@ -191,7 +192,7 @@ class _Scene:
                 case LoadKeys():
                     queue.extend(self.core.handle(KeysLoaded(self.ring)))
                 case RedeemInvitation(conn):
-                    queue.extend(self.core.handle(InvitationRedeemed(conn, accepted=False)))
+                    queue.extend(self.core.handle(InvitationRedeemed(conn, Redeemed.REFUSED)))
                 case Announce(notice):
                     self._check_shown(notice)
 
