@@ -131,7 +131,7 @@ class Commit:
             with (
                 Folder.open(self.root) as root,
                 client_folder(root, self.client, create=True, mode=mode) as folder,
-                parts_folder(root, transfer, create=True) as parts,
+                parts_folder(root, transfer, create=True, sync=True) as parts,
             ):
                 if not self._place(parts, folder, pause):
                     return NotCommitted()

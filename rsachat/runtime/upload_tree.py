@@ -48,9 +48,16 @@ class Folder:
     def __exit__(self, *exc: object) -> None:
         os.close(self.fd)
 
-    def inner(self, name: str, *, create: bool = False, mode: int = FOLDER_MODE) -> "Folder":
-        """A folder in this one, never through a link; `mode` is that of a new one."""
+    def inner(
+        self, name: str, *, create: bool = False, sync: bool = False, mode: int = FOLDER_MODE
+    ) -> "Folder":
+        """A folder in this one, never through a link; `mode` is that of a new one.
+
+        With `sync` its name is on the disk, though who made it may have died before it was.
+        """
         made = create and self._make(name)
+        if sync:
+            os.fsync(self.fd)
         folder = Folder(os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=self.fd))
         if made and mode != FOLDER_MODE:
             os.fchmod(folder.fd, mode)  # the umask must not narrow what was asked for
@@ -61,7 +68,6 @@ class Folder:
             os.mkdir(name, FOLDER_MODE, dir_fd=self.fd)
         except FileExistsError:
             return False
-        os.fsync(self.fd)
         return True
 
     def open_file(self, name: str, flags: int = os.O_RDONLY) -> int:
@@ -132,19 +138,21 @@ def folder_mode(file_mode: int) -> int:
 def client_folder(
     root: Folder, client: str, *, create: bool = False, mode: int = FOLDER_MODE
 ) -> Iterator[Folder]:
-    """Where an identity's files are stored; `mode` is that of a new folder."""
+    """Where an identity's files are stored; one to `create` is on the disk, and has `mode`."""
     if not client or client.startswith(".") or "/" in client:
         raise OSError(ELOOP, "not a client's folder", client)
-    with root.inner(client, create=create, mode=mode) as folder:
+    with root.inner(client, create=create, sync=create, mode=mode) as folder:
         yield folder
 
 
 @contextmanager
-def parts_folder(root: Folder, key: TransferKey, *, create: bool = False) -> Iterator[Folder]:
-    """Where a sender's unfinished transfers lie."""
+def parts_folder(
+    root: Folder, key: TransferKey, *, create: bool = False, sync: bool = False
+) -> Iterator[Folder]:
+    """Where a sender's unfinished transfers lie; with `sync`, a folder that is on the disk."""
     with (
-        root.inner(PARTS, create=create) as parts,
-        parts.inner(key.fp.hex(), create=create) as folder,
+        root.inner(PARTS, create=create, sync=sync) as parts,
+        parts.inner(key.fp.hex(), create=create, sync=sync) as folder,
     ):
         yield folder
 

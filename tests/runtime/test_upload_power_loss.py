@@ -12,6 +12,7 @@ from rsachat.client.upload_io import Delivered, Saved
 from rsachat.protocol.messages import UpReceipt
 from rsachat.protocol.transfer import Mode
 from rsachat.settings import TransferLimits
+from tests.support import keys
 from tests.support.power import Disk, Moment
 from tests.support.uploads import Receiver, Sender, converse
 
@@ -23,7 +24,10 @@ DICE = 3  # disks by the throw of dice, for each moment
 class Recorded:
     """One upload from the offer to the receipt, with every moment of the server's disk."""
 
-    def __init__(self, folder: Path, mode: Mode, older: bytes | None) -> None:
+    def __init__(
+        self, folder: Path, mode: Mode, older: bytes | None, left: Iterable[str] = ()
+    ) -> None:
+        """`left`: folders that are there, and not on the disk."""
         self.data = hashlib.shake_256(b"power").digest(SIZES[mode])
         self.mode, self.older = mode, older
         self.disk = Disk(folder / "up")
@@ -34,6 +38,8 @@ class Recorded:
             converse(first, server, 1)
         self.disk.take("start")
         self._all_is_synced()
+        for name in left:
+            (self.disk.root / name).mkdir(parents=True)
         sender = self.sender(replaces=older is not None)
         sender.start()
         assert sender.saved is not None
@@ -94,6 +100,15 @@ def test_from_every_disk_it_goes_on_to_equal_bytes(
     after_receipt = moments[-1]
     after_receipt.least(tmp_path / "receipted")
     assert (tmp_path / "receipted" / "alice" / "a.txt").read_bytes() == upload.data
+
+
+def test_folders_of_a_worker_that_died_are_on_the_disk_before_the_receipt(tmp_path: Path) -> None:
+    """It had made them and was killed before it could sync them."""
+    fp = keys.public("alice").fingerprint.hex()
+    upload = Recorded(tmp_path, Mode.RSA_CHUNKS, None, left=("alice", f".parts/{fp}"))
+    upload.disk.moments[-1].least(tmp_path / "found")
+    assert (tmp_path / "found" / "alice" / "a.txt").read_bytes() == upload.data
+    assert list((tmp_path / "found" / ".parts" / fp).glob("*.receipt"))
 
 
 def disks(moment: Moment, dice: random.Random) -> dict[str, Callable[[Path], None]]:
