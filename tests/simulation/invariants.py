@@ -231,6 +231,7 @@ INNOCENT = frozenset(
         "connection ended; kept for a later try",
         "given up by the sender",
         "its worker was killed, twice",
+        "bad manifest: created too long ago, or in the future",  # one of the clocks was set
     }
 )
 """What a connection or an upload may end by whose owner has done nothing wrong."""
