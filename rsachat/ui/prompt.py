@@ -289,10 +289,10 @@ class PromptScreen:
     def _take_back(self) -> list[Line]:
         """Put a line that was not sent back for editing, unless another is being typed.
 
-        One that would fill the screen is only said to be at hand.
+        One that would fill the screen is only said to be at hand. At the end nobody edits.
         """
-        buffer = self._session.default_buffer
-        if not self._session.app.is_running or self._session.app.is_done or buffer.text:
+        app, buffer = self._session.app, self._session.default_buffer
+        if self._closing or not app.is_running or app.is_done or buffer.text:
             return []
         line = self._feed.take_back()
         if line is None:

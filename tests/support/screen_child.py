@@ -2,7 +2,8 @@
 
 Usage: screen_child.py RATE COUNT RESULT [MODE]. Lines that are entered go to RESULT as JSON;
 `/quit`, Ctrl+C and Ctrl+D end it. MODE `crash` raises in the feeding thread, `own` shows what
-is entered as one's own message, `refuse` refuses it, `hostile` shows hostile text in every view.
+is entered as one's own message, `refuse` refuses it and ends after `the end`, `hostile` shows
+hostile text in every view.
 """
 
 import json
@@ -57,6 +58,8 @@ def main() -> int:
             screen.show(views.Delivered(identity, 1, 1))
         elif mode == "refuse":
             screen.show(views.Rejected(line, "it is refused"))
+            if line.endswith("the end"):
+                leave()
 
     def leave() -> None:
         screen.show(views.Closed("goodbye", True))
@@ -67,6 +70,8 @@ def main() -> int:
     thread = threading.Thread(target=feed, args=(screen, rate, count, mode), daemon=True)
     thread.start()
     screen.run()
+    if mode == "crash":
+        thread.join()  # its traceback is being printed: not while the interpreter ends
     result.write_text(json.dumps(lines), encoding="utf-8")
     return 0
 

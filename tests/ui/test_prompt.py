@@ -121,6 +121,16 @@ def test_a_refused_text_that_would_fill_the_screen_comes_back_by_a_key(tmp_path:
         assert chat.entered() == [text, text, "/quit"]
 
 
+def test_a_long_text_that_is_refused_at_the_end_is_shown_in_full(tmp_path: Path) -> None:
+    text = "x" * 2_500 + " the end"
+    with Chat(tmp_path, mode="refuse") as chat:
+        chat.type(f"\x1b[200~{text}\x1b[201~\r")
+        assert chat.entered() == [text]
+        after = chat.lines[chat.lines.index("not sent: it is refused") :]
+    assert "".join(after).count("x") >= 2_500
+    assert "Up key" not in "".join(after)
+
+
 @pytest.mark.parametrize("key", ["\x03", "\x04"])
 def test_leaving_by_a_key(tmp_path: Path, key: str) -> None:
     with Chat(tmp_path, 200, 10_000) as chat:
