@@ -242,9 +242,7 @@ def _prepare_uploads(folder: Path, file_mode: int) -> None:
 
     mode = folder_mode(file_mode)
     try:
-        if not folder.is_dir():
-            make_folders(folder, mode)
-            folder.chmod(mode)
+        make_folders(folder, mode)
     except OSError as error:
         raise _no_uploads(folder, file_errors.why(error)) from error
     if not os.access(folder, os.W_OK | os.X_OK):

@@ -66,10 +66,7 @@ def make_folder(folder: Path) -> None:
     Made by root, it belongs to whom the folder around it belongs.
     """
     try:
-        new = not folder.is_dir()
-        make_folders(folder, FOLDER_MODE)  # one that is there may be nowhere on the disk yet
-        if new and (owner := owner_for(folder.parent)) is not None:
-            os.chown(folder, *owner)
+        make_folders(folder, FOLDER_MODE, owner_for)
     except OSError as error:
         what = f"cannot make the folder {shown(folder)}"
         raise RsachatError(

@@ -6,11 +6,13 @@ Knows nothing of what the bytes mean, and never follows a link at the place it w
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 Owner = tuple[int, int]
 """User id and group id."""
+_synced: set[Path] = set()  # folders whose names this process has put on the disk
 
 
 def write_whole(
@@ -34,17 +36,27 @@ def write_whole(
     sync_folder(path.parent)
 
 
-def make_folders(folder: Path, mode: int) -> None:
+def make_folders(
+    folder: Path, mode: int, owner: Callable[[Path], Owner | None] = lambda _around: None
+) -> None:
     """Make a folder, and those around it that are missing, on the disk before this returns.
 
-    So is one that a process made which crashed then. `mode` is the innermost one's. Raises
-    OSError.
+    So are those that a process made which crashed then. `mode` is the innermost one's, and
+    `owner(the folder around it)` whom it is given to. Raises OSError.
     """
-    missing = [path for path in folder.parents if not path.exists()]
-    folder.mkdir(mode, parents=True, exist_ok=True)
-    for path in (folder, *missing):
-        with suppress(PermissionError):  # a folder around it that may be written to, not read
+    folder = folder.absolute()
+    around = list(folder.parents)
+    if not folder.is_dir():
+        missing = [path for path in around if not path.exists()]
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _synced.difference_update(missing, [folder])
+        _new_folder(folder, mode, owner(folder.parent))
+    for path in (folder, *around):
+        if path in _synced:
+            break
+        with suppress(OSError if path in around else PermissionError):  # not ours, or not to read
             sync_folder(path.parent)
+        _synced.add(path)
 
 
 def sync_folder(folder: Path) -> None:
@@ -54,6 +66,23 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _new_folder(folder: Path, mode: int, owner: Owner | None) -> None:
+    """In one step with its mode and owner: a crash leaves none that is somebody else's."""
+    scratch = folder.with_name(f".{os.urandom(8).hex()}.tmp")
+    scratch.mkdir(mode)
+    try:
+        scratch.chmod(mode)  # the umask must not narrow what was asked for
+        if owner is not None:
+            os.chown(scratch, *owner)
+        scratch.rename(folder)
+    except OSError:
+        if not folder.is_dir():  # else another process made it meanwhile, and has used it
+            raise
+    finally:
+        with suppress(FileNotFoundError):
+            scratch.rmdir()
 
 
 def _write_new(path: Path, data: bytes, mode: int, owner: Owner | None) -> None:

@@ -106,3 +106,55 @@ def test_a_folder_around_that_cannot_be_read_is_no_hindrance(
     monkeypatch.setattr("rsachat.runtime.whole_file.sync_folder", refuse)
     make_folders(tmp_path / "inner", 0o700)
     assert (tmp_path / "inner").is_dir()
+
+
+def test_every_folder_that_a_killed_program_made_outlives_a_power_cut(tmp_path: Path) -> None:
+    disk = Disk(tmp_path / "disk")
+    disk.root.mkdir()
+    with disk.followed():
+        (disk.root / "a" / "b" / "c").mkdir(parents=True)  # and then it was killed
+        make_folders(disk.root / "a" / "b" / "c", 0o700)
+    disk.moments[-1].least(tmp_path / "found")
+    assert (tmp_path / "found" / "a" / "b" / "c").is_dir()
+
+
+@pytest.mark.parametrize("mode", [0o700, 0o750])
+def test_a_folder_has_its_mode_and_owner_or_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int
+) -> None:
+    given: list[tuple[int, int]] = []
+
+    def interrupted(_path: Path, *_owner: int) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as ended:
+        ended.setattr(os, "chown", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            make_folders(tmp_path / "a", mode, lambda _around: (7, 8))
+    assert names(tmp_path) == []
+    monkeypatch.setattr(os, "chown", lambda _path, *owner: given.append(owner))
+    before = os.umask(0o077)
+    try:
+        make_folders(tmp_path / "a", mode, lambda _around: (7, 8))
+        make_folders(tmp_path / "a", mode, lambda _around: (9, 9))
+    finally:
+        os.umask(before)
+    assert given == [(7, 8)]
+    assert names(tmp_path) == ["a"]
+    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == mode
+
+
+def test_a_folder_that_another_process_made_meanwhile_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rename = Path.rename
+
+    def late(scratch: Path, folder: Path) -> Path:
+        folder.mkdir()
+        (folder / "file").write_bytes(b"x")
+        return rename(scratch, folder)
+
+    monkeypatch.setattr(Path, "rename", late)
+    make_folders(tmp_path / "a", 0o700)
+    assert names(tmp_path) == ["a"]
+    assert names(tmp_path / "a") == ["file"]
