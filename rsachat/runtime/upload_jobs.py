@@ -163,9 +163,17 @@ class Commit:
             if os.fstat(descriptor).st_size != self.manifest.size:
                 raise OSError("the part file has another size")
             os.fchmod(descriptor, self.mode)
-            os.fsync(descriptor)
+            self._sync_part(parts, descriptor)
         finally:
             os.close(descriptor)
+
+    def _sync_part(self, parts: Folder, descriptor: int) -> None:
+        try:
+            os.fsync(descriptor)
+        except OSError:
+            # The cache still shows what the disk refused, and the next sync says nothing of it.
+            parts.remove(part_name(self.manifest.key))
+            raise
 
     def _rename(self, parts: Folder, folder: Folder, *, replacing: bool) -> bool:
         """One step, so that no moment shows half a file. A new name never covers another."""

@@ -55,7 +55,7 @@ class Folder:
 
         With `sync` its name is on the disk, though who made it may have died before it was.
         """
-        made = create and self._make(name)
+        made = create and self._make(name, mode)
         if sync:
             os.fsync(self.fd)
         folder = Folder(os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=self.fd))
@@ -63,9 +63,9 @@ class Folder:
             os.fchmod(folder.fd, mode)  # the umask must not narrow what was asked for
         return folder
 
-    def _make(self, name: str) -> bool:
+    def _make(self, name: str, mode: int) -> bool:
         try:
-            os.mkdir(name, FOLDER_MODE, dir_fd=self.fd)
+            os.mkdir(name, mode, dir_fd=self.fd)
         except FileExistsError:
             return False
         return True
@@ -138,7 +138,10 @@ def folder_mode(file_mode: int) -> int:
 def client_folder(
     root: Folder, client: str, *, create: bool = False, mode: int = FOLDER_MODE
 ) -> Iterator[Folder]:
-    """Where an identity's files are stored; one to `create` is on the disk, and has `mode`."""
+    """Where an identity's files are stored.
+
+    One to `create` is on the disk when it is yielded; `mode` is that of a new one.
+    """
     if not client or client.startswith(".") or "/" in client:
         raise OSError(ELOOP, "not a client's folder", client)
     with root.inner(client, create=create, sync=create, mode=mode) as folder:

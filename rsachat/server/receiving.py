@@ -214,7 +214,9 @@ class Receiving:
             detail = "another file was offered under this number"
             return self._ends.abort(upload, TransferRefused(ErrorCode.TID_CONFLICT, detail))
         if seen.receipt is not None:
-            return [*self._ready_done(upload, seen.receipt), *self._ends.drop(upload)]
+            told = self._ready_done(upload, seen.receipt)
+            left = RemovePart(upload.key)  # by a commit that was killed after its receipt
+            return [*told, *self._ends.drop(upload), left]
         if seen.target is Target.SAME:
             return self._commit(upload)
         replaces = seen.target is Target.OTHER and manifest.replace

@@ -299,6 +299,25 @@ def test_the_bytes_are_on_the_disk_before_the_name_and_the_name_before_the_recei
     assert steps.index("rename .receipt") < steps.index("unlink .offer")
 
 
+def test_bytes_that_the_disk_refused_are_not_believed_the_next_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Linux tells of it once; the cache shows them still, and the next sync succeeds."""
+    write_part(tmp_path)
+
+    def refuse(descriptor: int) -> None:
+        if os.readlink(f"/proc/self/fd/{descriptor}").endswith(".part"):
+            raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as bad_disk:
+        bad_disk.setattr(os, "fsync", refuse)
+        assert commit(tmp_path) == DiskFailed("Input/output error")
+    seen = jobs(tmp_path).examine(MANIFEST, "alice", NAME).run(None)
+    assert isinstance(seen, Examined)
+    assert seen.part_bytes == 0
+    assert part_files(tmp_path) == [".offer"]
+
+
 def recorded(call: Any, steps: list[str]) -> Any:
     """Notes each call and what it is about: a stored file's or folder's name, or a suffix."""
 

@@ -51,6 +51,19 @@ def send_all(server: Receiver, conn: int = 1, first: int = 0) -> None:
     server.say(UpFin(MANIFEST.tid), conn)
 
 
+def test_what_a_killed_commit_left_beside_its_receipt_is_removed(tmp_path: Path) -> None:
+    """It would count against the sender's quota and unfinished files for a day."""
+    server = receiver(tmp_path)
+    server.offer(MANIFEST)
+    server.say(up_data(MANIFEST, DATA, 0, 6))
+    server.say(UpFin(MANIFEST.tid))
+    (receipt,) = server.root.glob(".parts/*/*.receipt")
+    for suffix in (".part", ".offer"):
+        receipt.with_suffix(suffix).write_bytes(b"left")
+    assert ready(server.offer(MANIFEST, conn=2)).receipt == receipt.read_bytes()
+    assert server.parts() == [".receipt"]
+
+
 def test_from_offer_to_receipt(tmp_path: Path) -> None:
     server = receiver(tmp_path)
     told = ready(server.offer(MANIFEST))
