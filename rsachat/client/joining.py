@@ -59,6 +59,8 @@ class JoinCore(QuestionCore):
     def _error(self, ended: Ended) -> RsachatError:
         if ended.end is End.CHANGED and ended.key is not None:
             return _other_server(self._address, self._invitation.server, ended.key)
+        if ended.code == AlertCode.INTERNAL:
+            return _unanswered(self._address, "the server has trouble of its own")
         error = ending_error(ended, self._address, None)
         return error or _unanswered(self._address, "it ended the connection")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -67,6 +68,7 @@ class Authorization:
         """Let `key` in as `name`; False if it was already."""
         with locked(self._folder, _LOCK):
             if self._is(name, key):
+                sync_folder(self._folder)  # whoever added it may have died before
                 return False
             self._add(name, key)
         return True
@@ -102,23 +104,31 @@ class Authorization:
         """Let `key` in as `name` if that was invited under a secret that hashes to `hashed`.
 
         Spends the invitation; a wrong one spends nothing. True again for the same key and name.
-        Raises OSError, RsachatError where the folder cannot be read or written.
         """
+        if not self._is(name, key) and not self._invited(hashed, name, now_ms):
+            return False  # without the lock: a guess does not wait for whoever holds it
         with locked(self._folder, _LOCK, _REDEEM_PATIENCE):
-            waiting = read_invitations(self._folder, now_ms)
-            found = [one for one in waiting if equal(one.hashed, hashed)]
-            invited = any(one.name == name for one in found)
+            invited = self._invited(hashed, name, now_ms)
             if not self._is(name, key) and not (invited and self._may_add(name, key)):
                 return False
             if invited:
-                write_invitations(self._folder, [one for one in waiting if one not in found])
+                self._spend(hashed, now_ms)
         return True
 
+    def _invited(self, hashed: bytes, name: str, now_ms: int) -> bool:
+        waiting = read_invitations(self._folder, now_ms)
+        return any(equal(one.hashed, hashed) and one.name == name for one in waiting)
+
+    def _spend(self, hashed: bytes, now_ms: int) -> None:
+        """Whose key is in can do nothing more with an invitation that cannot be removed."""
+        waiting = read_invitations(self._folder, now_ms)
+        with suppress(RsachatError):
+            write_invitations(self._folder, [w for w in waiting if not equal(w.hashed, hashed)])
+
     def _may_add(self, name: str, key: PublicKey) -> bool:
-        """Add the key, unless something is against it. Raises KeyFileError, RsachatError."""
+        """Add the key, unless something is against it."""
         try:
-            self._refuse_known(name, key)
-            self._refuse_taken(name)
+            self._refuse(name, key)
         except KeyFileError:
             raise
         except RsachatError:
@@ -127,9 +137,12 @@ class Authorization:
         return True
 
     def _add(self, name: str, key: PublicKey) -> None:
+        self._refuse(name, key)
+        self._store.add_public(name, key)
+
+    def _refuse(self, name: str, key: PublicKey) -> None:
         self._refuse_known(name, key)
         self._refuse_taken(name)
-        self._store.add_public(name, key)
 
     def _is(self, name: str, key: PublicKey) -> bool:
         """Whether this key comes in under this name already; a revoked one does not."""

@@ -318,12 +318,10 @@ class ServerCore:
     def _on_peer_closed(self, conn: Connection, event: le.PeerClosed, now: float) -> None:
         self._say_goodbye(conn, now, "" if conn.phase is Phase.UNLISTED else "quit")
 
-    def _say_goodbye(
-        self, conn: Connection, now: float, why: str, said: AlertCode | None = None
-    ) -> None:
+    def _say_goodbye(self, conn: Connection, now: float, why: str) -> None:
         self._out.say_last(conn)
         conn.link.close()
-        self._end(conn, None, now, why=why, said=said)
+        self._end(conn, None, now, why=why)
 
     def _on_peer_alert(self, conn: Connection, event: le.PeerAlert, now: float) -> None:
         self._end(conn, None, now, why=f"it reported: {reason_of(event.code)}")

@@ -138,3 +138,15 @@ def test_a_server_that_limits_says_so() -> None:
         client = joining(hub, address=f"192.0.2.7:{port}")
     assert isinstance(client.error, ConnectError)
     assert codec.encode_payload(m.Alert(AlertCode.RATE)) in bytes(hub.raw[client.conn])
+
+
+def test_a_server_in_trouble_leaves_the_invitation_as_it_is() -> None:
+    hub = invited()
+    hub.keys_trouble = True
+    client = joining(hub)
+    assert isinstance(client.error, ConnectError)
+    assert client.error.what == "the server chat.example:8000 gave no answer to the invitation"
+    assert client.error.why == "the server has trouble of its own"
+    assert client.error.hint == "the same command can be repeated"
+    hub.keys_trouble = False
+    assert joining(hub).error is None

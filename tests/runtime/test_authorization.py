@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,11 +12,14 @@ import pytest
 
 from rsachat.errors import KeyFileError, RefusedError, RsachatError
 from rsachat.protocol.invitation import Invitation, hashed_secret
+from rsachat.runtime import authorization
 from rsachat.runtime.authorization import Authorization
+from rsachat.runtime.folder_lock import locked
 from rsachat.runtime.invitations import INVITATIONS, read_invitations
 from rsachat.runtime.keystore import Keystore
 from tests.support import keys
 from tests.support.keyfolder import put_pair, put_private, put_public
+from tests.support.power import Disk
 
 ALICE, BOB, SERVER = (keys.public(name) for name in ("alice", "bob", "server"))
 NOW = 1_795_513_917_000
@@ -306,11 +310,11 @@ def test_a_crash_before_it_is_spent_lets_the_same_key_in_and_no_other(
     code = invite(door)
 
     def fail(*_: object) -> None:
-        raise RsachatError("no space left")
+        raise KeyboardInterrupt
 
     with monkeypatch.context() as broken:
         broken.setattr("rsachat.runtime.authorization.write_invitations", fail)
-        with pytest.raises(RsachatError):
+        with pytest.raises(KeyboardInterrupt):
             redeem(door, code)
     assert not redeem(door, code, "alice")
     assert redeem(door, code)
@@ -333,3 +337,42 @@ def test_made_by_root_everything_belongs_to_the_folders_owner(
 def test_a_name_that_no_client_may_have(door: Authorization) -> None:
     with pytest.raises(RsachatError, match="'all' is no name for a client"):
         door.authorize("all", ALICE)
+
+
+def test_a_guess_does_not_wait_for_whoever_holds_the_lock(
+    folder: Path, door: Authorization
+) -> None:
+    code = invite(door)
+    with locked(folder, ".authorization.lock"):
+        began = time.monotonic()
+        assert not door.redeem(bytes(32), "bob", BOB, NOW)
+        assert time.monotonic() - began < 0.5
+    assert redeem(door, code)
+
+
+def test_whose_key_is_in_is_told_so_though_the_invitation_cannot_be_removed(
+    folder: Path, door: Authorization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = invite(door)
+
+    def full(*_: object) -> None:
+        raise RsachatError("cannot write it", why="No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(authorization, "write_invitations", full)
+        assert redeem(door, code)
+    assert authorized(folder) == {"bob": BOB.fingerprint}
+    assert not redeem(door, code, "alice"), "what is left of it lets nobody else in"
+    assert redeem(door, code)
+
+
+def test_a_key_that_is_called_authorized_is_on_the_disk(tmp_path: Path) -> None:
+    """Whoever put it there may have been killed before its name was."""
+    disk = Disk(tmp_path / "disk")
+    disk.root.mkdir()
+    put_pair(disk.root / "keys", "server", "server")
+    with disk.followed():
+        put_public(disk.root / "keys", "bob", "bob")
+        assert not Authorization(Keystore(disk.root / "keys")).authorize("bob", BOB)
+    disk.moments[-1].least(tmp_path / "found")
+    assert (tmp_path / "found" / "keys" / "bob-rsapub.pem").exists()

@@ -183,9 +183,12 @@ def test_an_invitation_is_a_change_and_is_redeemed_once(ring: Ring) -> None:
 
 
 def test_a_command_that_was_stopped_in_its_step_does_not_hold_up_the_server(ring: Ring) -> None:
+    door = Authorization(Keystore(ring.folder))
+    now_ms = time.time_ns() // 1_000_000
+    hashed = hashed_secret(door.invite("bob", bytes(32), now_ms, os.urandom).invitation.secret)
     with locked(ring.folder, ".authorization.lock"):
         began = time.monotonic()
-        outcome = ring.source.redeem(bytes(32), "bob", keys.public("bob").spki)
+        outcome = ring.source.redeem(hashed, "bob", keys.public("bob").spki)
         assert outcome is Redeemed.FAILED
         assert time.monotonic() - began < 5.0
     [warning] = ring.warned
