@@ -193,7 +193,8 @@ def nobody_else_pays(memory: Memory) -> str:
     for notice in memory.notices:
         if isinstance(notice, n.Disconnected | n.RefusedPeer | n.UploadFailed):
             honest = notice.name in PEOPLE and notice.name != memory.world.insider
-            if honest and notice.reason not in INNOCENT:
+            late = notice.reason == OF_ANOTHER_TIME and memory.world.faults["clock jump"]
+            if honest and not late and notice.reason not in INNOCENT:
                 return f"{notice.name} is told off: {notice.reason}"
     return ""
 
@@ -231,10 +232,10 @@ INNOCENT = frozenset(
         "connection ended; kept for a later try",
         "given up by the sender",
         "its worker was killed, twice",
-        "bad manifest: created too long ago, or in the future",  # one of the clocks was set
     }
 )
 """What a connection or an upload may end by whose owner has done nothing wrong."""
+OF_ANOTHER_TIME = "bad manifest: created too long ago, or in the future"
 ENDS = (v.Delivered, v.Undelivered, v.Rejected)
 ALWAYS: tuple[Callable[[Memory], str], ...] = (
     shown_was_sent,
