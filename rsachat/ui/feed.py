@@ -26,6 +26,7 @@ class Feed:
         self._me = ""  # as the server calls us; "" before the first connection
         self._offered: str | None = None  # a line to be edited
         self._unshown: list[str] = []  # lines that were not sent, and stand nowhere
+        self._left: str | None = None  # one that is in the history only
 
     @property
     def waiting(self) -> tuple[Shown, ...]:
@@ -52,6 +53,24 @@ class Feed:
         if self._unshown and self._unshown[-1] == line:
             self._unshown.pop()
         return line
+
+    def leave(self, line: str) -> Line:
+        """A line taken back is too long to be edited unasked: where it is found instead."""
+        self._left = line
+        return system("hint: the text is in the history: the Up key brings it back", style="hint")
+
+    def entered(self) -> None:
+        """Another line was entered: who wanted the one in the history has it."""
+        self._left = None
+
+    def left(self) -> list[Line]:
+        """What was left in the history, in full: the screen ends, and the history with it."""
+        line, self._left = self._left, None
+        return [] if line is None else self.unsent(line)
+
+    def unsent(self, text: str) -> list[Line]:
+        """A text that nobody can send any more, in full."""
+        return list(self._words.unsent(text))
 
     def untaken(self) -> list[Line]:
         """The lines that nobody took back, in full, so that none is lost."""

@@ -41,7 +41,7 @@ _BATCH = 500  # views: about 50 ms of drawing, between which keys are served
 _BATCH_TEXT = 50_000  # characters in them, for the same reason
 _LAST_TEXT = 500_000  # characters still written when the screen ends: half a second of drawing
 _MOST_LINES = 400  # of one message; a long paste, and still 10 ms of drawing
-_MOST_OFFERED = 2_000  # characters that come back to the prompt by themselves: a screen of them
+_MOST_OFFERED = (1_000, 10)  # characters and lines that come back to the prompt by themselves
 _MENU = 1 + len(COMMANDS)  # rows: the line, and all that "/" and Tab can offer
 _BEGIN_SYNC, _END_SYNC = "\x1b[?2026h", "\x1b[?2026l"
 _BUFFER = "DEFAULT_BUFFER"
@@ -174,6 +174,7 @@ class PromptScreen:
             if line.strip():
                 event.current_buffer.append_to_history()
             event.current_buffer.reset()
+            self._feed.entered()
             self._submit(line)
 
         @bindings.add("escape", "enter", filter=typing)
@@ -261,12 +262,16 @@ class PromptScreen:
         return lines + self._feed.untaken()
 
     def _last_lines(self) -> list[Line]:
+        kept = []
         while self._put - self._taken > _LAST_TEXT and self._queue:  # nobody waits for all of it
             view = self._queue.popleft()
             self._taken += _weight(view)
-            self._dropped += isinstance(view, views.Message)
-        rest = self._take(QUEUE, QUEUE_TEXT)
-        return self._lines(rest) + self._feed.rest(self._wall_ms())
+            if isinstance(view, views.Message):
+                self._dropped += 1
+            else:
+                kept.append(view)
+        rest = kept + self._take(QUEUE, QUEUE_TEXT)
+        return self._lines(rest) + self._feed.rest(self._wall_ms()) + self._feed.left()
 
     def _write(self, lines: list[Line]) -> None:
         """Write lines above the prompt, which the next drawing puts below them again."""
@@ -297,8 +302,8 @@ class PromptScreen:
         line = self._feed.take_back()
         if line is None:
             return []
-        if len(line) > _MOST_OFFERED:
-            return [system("hint: the Up key brings the text back", style="hint")]
+        if _is_long(line):
+            return [self._feed.leave(line)]
         buffer.text = line
         buffer.cursor_position = len(line)
         return []
@@ -307,12 +312,26 @@ class PromptScreen:
         app = self._session.app
         if not app.is_running or app.is_done:
             return
-        self._write(self._last_lines())
+        self._write(self._last_lines() + self._typed_at_length())
         app.erase_when_done = not self._session.default_buffer.text
         app.exit(result="")
 
+    def _typed_at_length(self) -> list[Line]:
+        """All of a long text in the prompt, of which the screen may hold a part only."""
+        buffer = self._session.default_buffer
+        if not _is_long(buffer.text):
+            return []
+        text = buffer.text
+        buffer.reset()
+        return self._feed.unsent(text)
+
     def _width(self) -> int:
         return max(10, self._out.get_size().columns)
+
+
+def _is_long(line: str) -> bool:
+    characters, lines = _MOST_OFFERED
+    return len(line) > characters or line.count("\n") >= lines
 
 
 def _weight(view: views.View) -> int:

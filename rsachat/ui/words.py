@@ -5,7 +5,7 @@ colour. Loads neither of them.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 
 from rsachat import amounts
@@ -135,8 +135,9 @@ class Wording:
         )
 
     def unsent(self, line: str) -> tuple[Line, ...]:
-        """All of a text that was not sent, where nobody can take it back."""
-        return self._marked((part("the text: ", "system"),), line, result=False)
+        """All of a text that was not sent, however long, where nobody can take it back."""
+        all_of_it = replace(self, most_lines=0)
+        return all_of_it._marked((part("the text: ", "system"),), line, result=False)
 
     def kept(self, line: str) -> Line:
         """Which text it was that was not sent, where it does not go back to be edited."""

@@ -2,8 +2,8 @@
 
 Usage: screen_child.py RATE COUNT RESULT [MODE]. Lines that are entered go to RESULT as JSON;
 `/quit`, Ctrl+C and Ctrl+D end it. MODE `crash` raises in the feeding thread, `own` shows what
-is entered as one's own message, `refuse` refuses it and ends after `the end`, `hostile` shows
-hostile text in every view.
+is entered as one's own message, `refuse` refuses it and ends soon after `the end`, `hostile`
+shows hostile text in every view.
 """
 
 import json
@@ -59,7 +59,7 @@ def main() -> int:
         elif mode == "refuse":
             screen.show(views.Rejected(line, "it is refused"))
             if line.endswith("the end"):
-                leave()
+                threading.Timer(0.5, leave).start()
 
     def leave() -> None:
         screen.show(views.Closed("goodbye", True))

@@ -111,7 +111,7 @@ def test_a_refused_text_that_would_fill_the_screen_comes_back_by_a_key(tmp_path:
     text = "x" * 2_500
     with Chat(tmp_path, mode="refuse") as chat:
         chat.type(f"\x1b[200~{text}\x1b[201~\r")
-        chat.until_text("hint: the Up key brings the text back")
+        chat.until_text("hint: the text is in the history: the Up key brings it back")
         assert not any("xxx" in line for line in chat.screen.display)
         chat.type("\x1b[A")
         chat.until_text("xxx")
@@ -119,16 +119,41 @@ def test_a_refused_text_that_would_fill_the_screen_comes_back_by_a_key(tmp_path:
         chat.until(lambda: sum("not sent: it is refused" in line for line in chat.lines) == 2)
         chat.type("/quit\r")
         assert chat.entered() == [text, text, "/quit"]
+        assert not any("the text: " in line for line in chat.lines), "another was entered"
 
 
 def test_a_long_text_that_is_refused_at_the_end_is_shown_in_full(tmp_path: Path) -> None:
-    text = "x" * 2_500 + " the end"
+    text = "z" * 2_500 + " the end"
     with Chat(tmp_path, mode="refuse") as chat:
         chat.type(f"\x1b[200~{text}\x1b[201~\r")
+        chat.until_text("the Up key")
         assert chat.entered() == [text]
-        after = chat.lines[chat.lines.index("not sent: it is refused") :]
-    assert "".join(after).count("x") >= 2_500
-    assert "Up key" not in "".join(after)
+        after = chat.lines[chat.lines.index("goodbye") :]
+    assert "".join(after).count("z") == 2_500
+
+
+def test_a_long_text_that_was_being_typed_is_shown_in_full_at_the_end(tmp_path: Path) -> None:
+    text = "\n".join(f"line {number}" for number in range(200))
+    with Chat(tmp_path) as chat:
+        chat.type(f"\x1b[200~{text}\x1b[201~")
+        chat.until_text("line 199")
+        chat.type("\x03")
+        assert chat.entered() == []
+        after = "\n".join(chat.lines[chat.lines.index("goodbye") :])
+    assert all(f"line {number}" in after for number in range(200))
+
+
+def test_what_was_not_sent_is_told_though_much_else_waits() -> None:
+    screen = PromptScreen(
+        print, print, environ={}, wall_ms=lambda: 0,
+        terminal_in=DummyInput(), terminal_out=DummyOutput(),
+    )  # fmt: skip
+    screen.show(views.Rejected("a text", "it is refused"))
+    for _ in range(100):
+        screen.show(message("x" * 20_000))
+    told = [line.plain for line in screen._last_lines()]
+    assert told[0] == "not sent: it is refused"
+    assert "the text: a text" in told
 
 
 @pytest.mark.parametrize("key", ["\x03", "\x04"])

@@ -44,6 +44,12 @@ def test_a_message_of_very_many_lines_does_not_scroll_the_rest_away() -> None:
     assert len(plain(message("\n" * 60_000), few)) == 4
 
 
+def test_a_text_that_nobody_can_send_any_more_is_shown_in_full() -> None:
+    lines = Wording(UTC, most_lines=3).unsent("\n".join(map(str, range(1_000))))
+    assert [line.plain for line in (lines[0], lines[-1])] == ["the text: 0", f"{MARK}999"]
+    assert len(lines) == 1_000
+
+
 @pytest.mark.parametrize(("trust", "mark"), [("new", "?"), ("pinned", "•"), ("verified", "✓")])
 def test_the_screen_shows_trust_beside_the_name(trust: str, mark: str) -> None:
     view = message("x", trust=views.Trust(trust))
