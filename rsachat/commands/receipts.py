@@ -11,7 +11,6 @@ from rsachat.runtime import file_errors
 from rsachat.runtime.whole_file import make_folders, write_whole
 
 MODE = 0o644
-FOLDER_MODE = 0o777  # the umask decides
 SUFFIX = ".receipt"
 _AGAIN = "the same command says 'already there' and gets a receipt again"
 
@@ -30,7 +29,7 @@ class ReceiptKeeper:
             if not around.is_dir():
                 raise FileNotFoundError(2, "No such file or directory", str(around))
             if self.several:
-                make_folders(self.place, FOLDER_MODE)
+                make_folders(self.place, None)  # the umask decides
             elif self.place.is_dir():
                 raise IsADirectoryError(21, "Is a directory", str(self.place))
         except OSError as error:

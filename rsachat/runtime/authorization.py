@@ -105,7 +105,7 @@ class Authorization:
 
         Spends the invitation; a wrong one spends nothing. True again for the same key and name.
         """
-        if not self._is(name, key) and not self._invited(hashed, name, now_ms):
+        if not self._invited(hashed, name, now_ms) and not self._is(name, key):
             return False  # without the lock: a guess does not wait for whoever holds it
         with locked(self._folder, _LOCK, _REDEEM_PATIENCE):
             invited = self._invited(hashed, name, now_ms)

@@ -37,26 +37,34 @@ def write_whole(
 
 
 def make_folders(
-    folder: Path, mode: int, owner: Callable[[Path], Owner | None] = lambda _around: None
+    folder: Path, mode: int | None, owner: Callable[[Path], Owner | None] = lambda _around: None
 ) -> None:
     """Make a folder, and those around it that are missing, on the disk before this returns.
 
-    So are those that a process made which crashed then. `mode` is the innermost one's, and
-    `owner(the folder around it)` whom it is given to. Raises OSError.
+    So are those that a process made which crashed before: each process syncs the names around
+    a folder once. `mode` is the innermost one's, None leaves it to the umask; `owner(the folder
+    around it)` is whom it is given to. Raises OSError.
     """
-    folder = folder.absolute()
-    around = list(folder.parents)
+    missing = [path for path in folder.parents if not path.exists()]
     if not folder.is_dir():
-        missing = [path for path in around if not path.exists()]
         folder.parent.mkdir(parents=True, exist_ok=True)
-        _synced.difference_update(missing, [folder])
         _new_folder(folder, mode, owner(folder.parent))
-    for path in (folder, *around):
+        _synced.clear()
+    _sync_names(folder, {path.absolute() for path in missing})
+
+
+def _sync_names(folder: Path, made: set[Path]) -> None:
+    """A folder that is neither it nor `made` now may be anybody's, on any kind of disk."""
+    whole = folder.absolute()
+    done = []
+    for path in (whole, *whole.parents):
         if path in _synced:
             break
-        with suppress(OSError if path in around else PermissionError):  # not ours, or not to read
-            sync_folder(path.parent)
-        _synced.add(path)
+        is_ours = path == whole or path in made
+        with suppress(PermissionError if is_ours else OSError):  # may be written to, not read
+            sync_folder(folder.parent if path == whole else path.parent)
+        done.append(path)
+    _synced.update(done)
 
 
 def sync_folder(folder: Path) -> None:
@@ -68,21 +76,31 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _new_folder(folder: Path, mode: int, owner: Owner | None) -> None:
+def _new_folder(folder: Path, mode: int | None, owner: Owner | None) -> None:
     """In one step with its mode and owner: a crash leaves none that is somebody else's."""
     scratch = folder.with_name(f".{os.urandom(8).hex()}.tmp")
-    scratch.mkdir(mode)
+    scratch.mkdir(0o777 if mode is None else mode)
     try:
-        scratch.chmod(mode)  # the umask must not narrow what was asked for
-        if owner is not None:
-            os.chown(scratch, *owner)
+        _give(scratch, mode, owner)
         scratch.rename(folder)
     except OSError:
         if not folder.is_dir():  # else another process made it meanwhile, and has used it
             raise
     finally:
-        with suppress(FileNotFoundError):
+        with suppress(FileNotFoundError, NotADirectoryError):
             scratch.rmdir()
+
+
+def _give(folder: Path, mode: int | None, owner: Owner | None) -> None:
+    """By descriptor: root works in folders of other users, who may put a link in its place."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        if mode is not None:
+            os.fchmod(descriptor, mode)  # the umask must not narrow what was asked for
+        if owner is not None:
+            os.fchown(descriptor, *owner)
+    finally:
+        os.close(descriptor)
 
 
 def _write_new(path: Path, data: bytes, mode: int, owner: Owner | None) -> None:

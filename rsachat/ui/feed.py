@@ -26,7 +26,7 @@ class Feed:
         self._me = ""  # as the server calls us; "" before the first connection
         self._offered: str | None = None  # a line to be edited
         self._unshown: list[str] = []  # lines that were not sent, and stand nowhere
-        self._left: str | None = None  # one that is in the history only
+        self._left: list[str] = []  # those that are in the history only
 
     @property
     def waiting(self) -> tuple[Shown, ...]:
@@ -56,26 +56,19 @@ class Feed:
 
     def leave(self, line: str) -> Line:
         """A line taken back is too long to be edited unasked: where it is found instead."""
-        self._left = line
+        if line not in self._left:
+            self._left.append(line)
         return system("hint: the text is in the history: the Up key brings it back", style="hint")
-
-    def entered(self) -> None:
-        """Another line was entered: who wanted the one in the history has it."""
-        self._left = None
 
     def left(self) -> list[Line]:
         """What was left in the history, in full: the screen ends, and the history with it."""
-        line, self._left = self._left, None
-        return [] if line is None else self.unsent(line)
+        texts, self._left = self._left, []
+        return [line for text in texts for line in self._words.unsent(text, whole=True)]
 
-    def unsent(self, text: str) -> list[Line]:
-        """A text that nobody can send any more, in full."""
-        return list(self._words.unsent(text))
-
-    def untaken(self) -> list[Line]:
-        """The lines that nobody took back, in full, so that none is lost."""
+    def untaken(self, *, whole: bool) -> list[Line]:
+        """The lines that nobody took back; `whole` where the history ends too."""
         lost, self._unshown, self._offered = self._unshown, [], None
-        return [line for text in lost for line in self._words.unsent(text)]
+        return [line for text in lost for line in self._words.unsent(text, whole=whole)]
 
     def rest(self, now_ms: int) -> list[Line]:
         """One's own messages that still wait, as they stand: the screen ends."""
@@ -91,6 +84,7 @@ class Feed:
     def _one(self, view: views.View, now: float, now_ms: int) -> Iterator[Line]:
         match view:
             case views.OwnMessage():
+                self._left.clear()  # the conversation has gone on without them
                 self._own.add(view, now)
             case views.Sent() | views.Delivered() | views.Undelivered():
                 if isinstance(view, views.Undelivered) and self._own.is_waiting(view.id):

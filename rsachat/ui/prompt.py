@@ -174,7 +174,6 @@ class PromptScreen:
             if line.strip():
                 event.current_buffer.append_to_history()
             event.current_buffer.reset()
-            self._feed.entered()
             self._submit(line)
 
         @bindings.add("escape", "enter", filter=typing)
@@ -259,7 +258,7 @@ class PromptScreen:
         if self._bell and any(isinstance(view, views.Message) for view in batch):
             self._out.bell()
         lines += self._take_back()
-        return lines + self._feed.untaken()
+        return lines + self._feed.untaken(whole=self._closing or self._ended)
 
     def _last_lines(self) -> list[Line]:
         kept = []
@@ -312,18 +311,13 @@ class PromptScreen:
         app = self._session.app
         if not app.is_running or app.is_done:
             return
-        self._write(self._last_lines() + self._typed_at_length())
-        app.erase_when_done = not self._session.default_buffer.text
-        app.exit(result="")
-
-    def _typed_at_length(self) -> list[Line]:
-        """All of a long text in the prompt, of which the screen may hold a part only."""
         buffer = self._session.default_buffer
-        if not _is_long(buffer.text):
-            return []
-        text = buffer.text
-        buffer.reset()
-        return self._feed.unsent(text)
+        if _is_long(buffer.text):  # the screen holds a part of it only
+            self._feed.leave(buffer.text)
+            buffer.reset()
+        self._write(self._last_lines())
+        app.erase_when_done = not buffer.text
+        app.exit(result="")
 
     def _width(self) -> int:
         return max(10, self._out.get_size().columns)

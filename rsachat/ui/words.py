@@ -134,10 +134,10 @@ class Wording:
             system(others, address, "/text now"),
         )
 
-    def unsent(self, line: str) -> tuple[Line, ...]:
-        """All of a text that was not sent, however long, where nobody can take it back."""
-        all_of_it = replace(self, most_lines=0)
-        return all_of_it._marked((part("the text: ", "system"),), line, result=False)
+    def unsent(self, line: str, *, whole: bool) -> tuple[Line, ...]:
+        """A text that was not sent, where nobody takes it back; `whole` if nobody ever can."""
+        words = replace(self, most_lines=0) if whole else self
+        return words._marked((part("the text: ", "system"),), line, result=False)
 
     def kept(self, line: str) -> Line:
         """Which text it was that was not sent, where it does not go back to be edited."""

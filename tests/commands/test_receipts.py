@@ -1,5 +1,7 @@
 """Where receipts are kept, and what is said where they cannot be."""
 
+import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -58,3 +60,15 @@ def test_one_that_cannot_be_written_says_how_to_get_it_again(tmp_path: Path) -> 
     with pytest.raises(RsachatError) as caught:
         keeper.keep("a.txt", PROOF)
     assert "already there" in caught.value.hint
+
+
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o755), (0o077, 0o700)])
+def test_the_umask_decides_who_may_look_into_a_new_folder(
+    tmp_path: Path, umask: int, mode: int
+) -> None:
+    before = os.umask(umask)
+    try:
+        ReceiptKeeper(tmp_path / "new", several=True)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == mode

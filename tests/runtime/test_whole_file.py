@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -124,15 +126,15 @@ def test_a_folder_has_its_mode_and_owner_or_is_not_there(
 ) -> None:
     given: list[tuple[int, int]] = []
 
-    def interrupted(_path: Path, *_owner: int) -> None:
+    def interrupted(_descriptor: int, *_owner: int) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as ended:
-        ended.setattr(os, "chown", interrupted)
+        ended.setattr(os, "fchown", interrupted)
         with pytest.raises(KeyboardInterrupt):
             make_folders(tmp_path / "a", mode, lambda _around: (7, 8))
     assert names(tmp_path) == []
-    monkeypatch.setattr(os, "chown", lambda _path, *owner: given.append(owner))
+    monkeypatch.setattr(os, "fchown", lambda _descriptor, *owner: given.append(owner))
     before = os.umask(0o077)
     try:
         make_folders(tmp_path / "a", mode, lambda _around: (7, 8))
@@ -158,3 +160,29 @@ def test_a_folder_that_another_process_made_meanwhile_is_kept(
     make_folders(tmp_path / "a", 0o700)
     assert names(tmp_path) == ["a"]
     assert names(tmp_path / "a") == ["file"]
+
+
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o755), (0o077, 0o700)])
+def test_without_a_mode_the_umask_decides(tmp_path: Path, umask: int, mode: int) -> None:
+    before = os.umask(umask)
+    try:
+        make_folders(tmp_path / "a", None)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == mode
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_a_relative_folder_below_one_that_is_closed_is_used(tmp_path: Path) -> None:
+    """As a service's user, in its own folder below root's."""
+    home = tmp_path / "closed" / "home"
+    make_folders(home / "keys", 0o777)
+    home.chmod(0o777)
+    script = (
+        "import os, sys; sys.path.insert(0, sys.argv[2]); os.chdir(sys.argv[1]);"
+        "from pathlib import Path; from rsachat.runtime.whole_file import make_folders;"
+        "os.setuid(65534); make_folders(Path('keys'), 0o700); make_folders(Path('new'), 0o700)"
+    )
+    (tmp_path / "closed").chmod(0o700)
+    subprocess.run([sys.executable, "-c", script, home, Path.cwd()], check=True, cwd="/")
+    assert names(home) == ["keys", "new"]

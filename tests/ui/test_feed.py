@@ -64,17 +64,17 @@ def test_a_line_that_was_not_sent_is_given_back() -> None:
     ]
     assert some.take_back() == "@x y"
     assert some.take_back() is None
-    assert some.untaken() == []
+    assert some.untaken(whole=True) == []
 
 
 def test_lines_that_nobody_took_back_are_shown_in_full() -> None:
     some = feed()
     lines(some, *(views.Rejected(f"@x {'y' * 100} {i}", "why") for i in range(3)))
     assert some.take_back() == f"@x {'y' * 100} 2"
-    assert [line.plain for line in some.untaken()] == [
+    assert [line.plain for line in some.untaken(whole=True)] == [
         f"the text: @x {'y' * 100} {i}" for i in range(2)
     ]
-    assert some.untaken() == []
+    assert some.untaken(whole=True) == []
 
 
 def test_another_connection_tells_only_what_is_new() -> None:
@@ -104,7 +104,7 @@ def test_a_text_that_could_not_be_delivered_at_once_is_given_back_as_it_was_type
         view = own("hi", to=to)
         lines(some, view, views.Undelivered(view.id, to, "hi", "gone"))
         assert some.take_back() == line
-        assert some.untaken() == []
+        assert some.untaken(whole=True) == []
 
 
 def test_a_text_that_failed_later_does_not_disturb() -> None:

@@ -45,7 +45,9 @@ def test_a_message_of_very_many_lines_does_not_scroll_the_rest_away() -> None:
 
 
 def test_a_text_that_nobody_can_send_any_more_is_shown_in_full() -> None:
-    lines = Wording(UTC, most_lines=3).unsent("\n".join(map(str, range(1_000))))
+    few, text = Wording(UTC, most_lines=3), "\n".join(map(str, range(1_000)))
+    assert len(few.unsent(text, whole=False)) == 4
+    lines = few.unsent(text, whole=True)
     assert [line.plain for line in (lines[0], lines[-1])] == ["the text: 0", f"{MARK}999"]
     assert len(lines) == 1_000
 

@@ -73,7 +73,7 @@ def _check_shown(scene: "_Scene") -> None:
     """As the screen and as JSON: nothing in it steers a terminal."""
     feed = Feed(Wording(zone=UTC, marks=True))
     shown = feed.lines(scene.views, scene.clock.now, scene.clock.wall_ms())
-    for line in (*shown, *feed.untaken()):
+    for line in (*shown, *feed.untaken(whole=True)):
         assert all(map(is_safe, line.plain)), line
     for view in scene.views:
         text = view_json(view, scene.clock.wall_ms())
