@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from errno import EEXIST
 from pathlib import Path
 
 Owner = tuple[int, int]
@@ -47,7 +48,10 @@ def make_folders(
     """
     missing = [path for path in folder.parents if not path.exists()]
     if not folder.is_dir():
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        if os.path.lexists(folder):
+            raise FileExistsError(EEXIST, os.strerror(EEXIST), str(folder))
+        if missing:
+            folder.parent.mkdir(parents=True, exist_ok=True)
         _new_folder(folder, mode, owner(folder.parent))
         _synced.clear()
     _sync_names(folder, {path.absolute() for path in missing})

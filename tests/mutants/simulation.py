@@ -2,9 +2,7 @@
 
 from tests.mutants.mutant import Mutant, change
 
-_FILE_SYNC = (
-    "            os.fsync(descriptor)\n        finally:\n            os.close(descriptor)\n\n"
-)
+_FILE_SYNC = "            self._sync_part(parts, descriptor)\n"
 _FOLDER_SYNC = "            return False\n        os.fsync(folder.fd)\n"
 _NAME_SYNC = "        scratch.unlink(missing_ok=True)\n    sync_folder(path.parent)\n"
 _UPLOAD_OF_CHUNK = (
@@ -86,13 +84,7 @@ SIM = (
     Mutant(
         "sim_final_is_whole_or_absent",
         "the sync of a file before it gets its name",
-        (
-            change(
-                "runtime/upload_jobs",
-                _FILE_SYNC,
-                _FILE_SYNC.replace("            os.fsync(descriptor)\n", ""),
-            ),
-        ),
+        (change("runtime/upload_jobs", _FILE_SYNC),),
     ),
     Mutant(
         "sim_pins_are_kept",
