@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Hashable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -26,6 +27,7 @@ from rsachat.runtime.key_files import (
     shown,
     write_file,
 )
+from rsachat.runtime.whole_file import sync_folder
 from rsachat.settings import KEY_FILES
 
 KNOWN_SERVERS = "known_servers"
@@ -158,6 +160,8 @@ class Pins:
             pins = self._read(kind)
             for old in pins:
                 if _collide(kind, old, new):
+                    with suppress(OSError):  # whoever wrote it may have died before this
+                        sync_folder(self.folder)
                     return old
             self._write(kind, (*pins, new))
         return new

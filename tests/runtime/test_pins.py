@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from rsachat.crypto.fingerprint import fingerprint_text
 from rsachat.errors import KeyFileError
+from rsachat.runtime import whole_file
 from rsachat.runtime.pins import PeerPin, Pins, ServerPin, ToldName, Trust
+from tests.support.power import Disk
 
 A, B, C = bytes(32), bytes([1]) * 32, bytes(range(32))
 NOW = 1_795_513_917_000  # 2026-11-24T09:51:57Z
@@ -177,3 +179,24 @@ def test_many_writers_lose_nothing(pins: Pins) -> None:
         list(pool.map(pin, range(32)))
     assert {pin.address for pin in pins.servers()} == {f"h:{number}" for number in range(32)}
     assert sorted(os.listdir(pins.folder)) == [".known.lock", "known_servers"]
+
+
+def test_a_pin_that_a_killed_program_wrote_is_on_the_disk_when_it_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = Disk(tmp_path / "disk")
+    disk.root.mkdir()
+    pins = Pins(disk.root / "keys")
+
+    def killed(_folder: Path) -> None:
+        raise KeyboardInterrupt
+
+    with disk.followed():
+        pins.add_name(TOLD)
+        with monkeypatch.context() as death:
+            death.setattr(whole_file, "sync_folder", killed)
+            with pytest.raises(KeyboardInterrupt):
+                pins.add_peer(BOB)
+        assert pins.add_peer(BOB) == BOB
+    disk.moments[-1].least(tmp_path / "found")
+    assert Pins(tmp_path / "found" / "keys").peers(BOB.server) == (BOB,)
