@@ -4,16 +4,18 @@ Everything returns outputs in order: messages for the server, and views for the 
 the layer between people (names, addresses, trust) and the end-to-end machines (sessions).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rsachat.client import views as v
 from rsachat.client.carried import Pending, unsent_views
+from rsachat.client.events import LineEntered
 from rsachat.client.finding import Answer, Finding
 from rsachat.client.ledger import Ledger
 from rsachat.client.people import KnownPerson, People, PinStore
 from rsachat.client.reports import Reports
 from rsachat.client.roster import WhoIsThere
+from rsachat.client.send_queue import Letter, SendQueue
 from rsachat.crypto.fingerprint import fingerprint_text
 from rsachat.crypto.rsa import PrivateKey
 from rsachat.protocol import chat_events as ce
@@ -28,16 +30,13 @@ Output = m.Message | v.View
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """What waits for the answer to WHO: a text, or a look at fingerprints (`text` is None).
+class Look:
+    """A look at fingerprints, which `line` asked for."""
 
-    `line` is what was typed, given back if nothing can be sent.
-    """
-
-    text: str | None
     line: str
-    mid: bytes | None = None  # of a text that an earlier connection did not bring to its end
-    carried: bool = False
+
+
+Wish = Letter | Look
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +74,10 @@ class Conversation:
         self._ledger = Ledger()
         self._reports = Reports(self._own, welcome.address, self._people, self._there, self._ledger)
         self._finding: Finding[Wish] = Finding(settings.chat, self._next_ref)
+        self._queue = SendQueue()
         self._ref = 0
         self._addressed = addressed
         self._compared: m.Entry | None = None
-        self._patient: list[Pending] = []
         self._patient_until = 0.0
         self._announced = False
         context = ChatContext(
@@ -147,8 +146,9 @@ class Conversation:
         self._finding.forget()
         view = self._there.notice(message)
         outputs: list[Output] = [] if view is None else [view]
-        if message.kind == NoticeKind.JOIN:
-            outputs += self._try_patient()
+        if message.kind != NoticeKind.LEAVE:
+            came = None if message.entry is None else [message.entry]
+            outputs += self._ask_again(came)
         if message.kind == NoticeKind.LEAVE and message.entry is not None:
             session = message.entry.session
             outputs += self._translate(self._end_to_end.left(session))
@@ -164,11 +164,11 @@ class Conversation:
         """
         if who == self._welcome.address:
             return [v.Rejected(line, "that is you")]
-        return self._find(who, Wish(text, line, carried=carried))
+        return self._find(who, self._queue.enter(who, text, line, carried=carried))
 
     def verify(self, who: str, line: str) -> list[Output]:
         """Both fingerprints, to compare by voice."""
-        return self._find(who, Wish(None, line))
+        return self._find(who, Look(line))
 
     def answer(self, line: str) -> list[Output] | None:
         """What a line means that follows a comparison: a whole "yes" marks it as verified.
@@ -189,25 +189,23 @@ class Conversation:
         Who lost the server too needs a while to come back: that long, nobody counts as absent.
         """
         self._patient_until = self._ambient.monotonic() + self._limits.comeback
-        self._patient = list(pending)
-        return self._try_patient()
-
-    def _try_patient(self) -> list[Output]:
-        patient, self._patient = self._patient, []
         outputs: list[Output] = []
-        for item in patient:
-            outputs += self._find(item.who, Wish(item.text, item.line, item.mid, carried=True))
+        for item in pending:
+            letter = self._queue.enter(item.who, item.text, item.line, item.mid, carried=True)
+            outputs += self._find(item.who, letter)
+        return outputs
+
+    def _ask_again(self, came: Sequence[m.Entry] | None = None) -> list[Output]:
+        """Somebody came who may have been absent."""
+        outputs: list[Output] = []
+        for letter in self._queue.bring_back(came):
+            outputs += self._find(letter.who, letter)
         return outputs
 
     def suspend(self) -> tuple[Pending, ...]:
         """The connection is lost, and another will follow: what has found no end."""
         open_texts = [Pending(*kept, kept[2]) for kept in self._ledger.unfinished()]
-        waiting = self._finding.give_up()
-        return (
-            *open_texts,
-            *self._patient,
-            *(Pending(x.mid, who, x.text, x.line) for who, x in waiting if x.text is not None),
-        )
+        return (*open_texts, *map(_pending, self._queue.give_up()))
 
     def who(self) -> v.View:
         return self._there.view(asked=True)
@@ -228,22 +226,23 @@ class Conversation:
             reason = "that is you" if found else f"{answer.who} is not connected"
             return self._absent(answer, reason)
         outputs = self._looked_at(answer, others[0])
-        texts = [wish for wish in answer.waiting if wish.text is not None]
-        if texts and not answer.who.startswith("@"):
+        letters = _letters(answer)
+        if letters and not answer.who.startswith("@"):
             changed = self._another_at(answer.who, others[0])
             if changed is not None:
                 return outputs + self._unsent(answer, changed, "enter the line again to send it")
             outputs += self._first_at(answer.who, others[0])
-        for wish in texts:
-            outputs += self._send(answer.who, others, wish)
-        return outputs
+        for letter in letters:
+            self._queue.ready(letter, others)
+        outputs += self._ask_again(others)
+        return outputs + self._send_ready()
 
     def _absent(self, answer: Answer[Wish], reason: str) -> list[Output]:
         """Nobody is there: after a lost connection that may change in a moment."""
         patient = self._ambient.monotonic() < self._patient_until
-        waits = [wish for wish in answer.waiting if patient and wish.carried]
-        for wish in waits:
-            self._patient.append(Pending(wish.mid, answer.who, wish.text or "", wish.line))
+        waits = [letter for letter in _letters(answer) if patient and letter.carried]
+        for letter in waits:
+            self._queue.put_aside(letter)
         rest = tuple(wish for wish in answer.waiting if wish not in waits)
         return self._unsent(Answer(answer.who, (), rest), reason, "/who lists who is there")
 
@@ -251,15 +250,17 @@ class Conversation:
         """Nothing can be sent: a new line goes back to the person, an old text has its end."""
         outputs: list[Output] = []
         for wish in answer.waiting:
-            if wish.mid is not None and wish.text is not None:
+            if isinstance(wish, Letter):
+                self._queue.drop(wish)
+            if isinstance(wish, Letter) and wish.mid is not None:
                 outputs.append(v.Undelivered(wish.mid.hex(), answer.who, wish.text, reason))
             else:
                 outputs.append(v.Rejected(wish.line, reason, hint))
-        return outputs
+        return outputs + self._send_ready()
 
     def _looked_at(self, answer: Answer[Wish], entry: m.Entry) -> list[Output]:
         """Both fingerprints for who asked for them; the next line may say that they are right."""
-        if all(wish.text is not None for wish in answer.waiting):
+        if not any(isinstance(wish, Look) for wish in answer.waiting):
             return []
         outputs: list[Output] = [self._reports.verification(entry)]
         if not self._people.agrees(entry.name, entry.fp):
@@ -290,19 +291,25 @@ class Conversation:
         self._addressed[address] = entry.fp
         return [v.System(f"to {entry.name} ({self._people.trust(entry.fp).value})")]
 
-    def _send(self, who: str, entries: tuple[m.Entry, ...], wish: Wish) -> list[Output]:
+    def _send_ready(self) -> list[Output]:
+        """Send what waits for no older text."""
         outputs: list[Output] = []
-        text = wish.text or ""
+        for letter, entries in self._queue.take():
+            outputs += self._send(letter, entries)
+        return outputs
+
+    def _send(self, letter: Letter, entries: tuple[m.Entry, ...]) -> list[Output]:
+        outputs: list[Output] = []
         changed = [e for e in entries if not self._people.agrees(e.name, e.fp)]
         for entry in changed:
             outputs.append(self._reports.changed_key(entry.name, entry.fp))
-        mid = wish.mid or self._ambient.random(16)
-        shown = self._ledger.add(mid, who, text, entries, self._ambient.wall_ms())
-        if wish.mid is None:
+        mid, now = letter.mid or self._ambient.random(16), self._ambient.wall_ms()
+        shown = self._ledger.add(mid, letter.who, letter.text, entries, now)
+        if letter.mid is None:
             outputs.append(shown)
         for entry in entries:
             to = ce.Recipient(entry.session, entry.name, entry.fp)
-            outputs += self._translate(self._end_to_end.write(to, mid, text))
+            outputs += self._translate(self._end_to_end.write(to, mid, letter.text))
         return outputs
 
     # time and the end
@@ -310,27 +317,27 @@ class Conversation:
     @property
     def unfinished(self) -> int:
         """Own texts without a final state."""
-        return len(self._ledger) + self._finding.waiting + len(self._patient)
+        looks = sum(isinstance(wish, Look) for wish in self._finding.waiting)
+        return len(self._ledger) + len(self._queue) + looks
 
     def tick(self) -> list[Output]:
         outputs = self._translate(self._end_to_end.tick())
         for answer in self._finding.tick(self._ambient.monotonic()):
             outputs += self._answered(answer)
-        if self._patient and self._ambient.monotonic() >= self._patient_until:
-            outputs += self._try_patient()
+        if self._queue.some_aside and self._ambient.monotonic() >= self._patient_until:
+            outputs += self._ask_again()
         return outputs
 
     def next_deadline(self) -> float | None:
-        patient = self._patient_until if self._patient else None
+        patient = self._patient_until if self._queue.some_aside else None
         wishes = (self._end_to_end.next_deadline(), self._finding.next_deadline(), patient)
         return min((wish for wish in wishes if wish is not None), default=None)
 
     def close(self) -> list[Output]:
         """The connection ended: what has no receipt is undelivered, what waits is given back."""
-        waiting = self._finding.give_up()
-        patient, self._patient = self._patient, []
-        asked = [Pending(wish.mid, who, wish.text or "", wish.line) for who, wish in waiting]
-        outputs: list[Output] = list(unsent_views((*patient, *asked), ()))
+        looks = [LineEntered(x.line) for x in self._finding.give_up() if isinstance(x, Look)]
+        unsent = map(_pending, self._queue.give_up())
+        outputs: list[Output] = list(unsent_views(unsent, looks))
         return outputs + self._translate(self._end_to_end.close())
 
     # what the end-to-end machines say
@@ -343,3 +350,11 @@ class Conversation:
             else:
                 outputs += self._reports.views(item)
         return outputs
+
+
+def _letters(answer: Answer[Wish]) -> list[Letter]:
+    return [wish for wish in answer.waiting if isinstance(wish, Letter)]
+
+
+def _pending(letter: Letter) -> Pending:
+    return Pending(letter.mid, letter.who, letter.text, letter.line)

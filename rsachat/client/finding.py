@@ -1,4 +1,4 @@
-"""Turns WHO into sessions: asks the server by FIND, and trusts its answer for a moment.
+"""Turns WHO into sessions: asks the server by FIND, and trusts for a moment who is there.
 
 No further than the question went: a session under another name or address is none of WHO's.
 """
@@ -43,9 +43,9 @@ class Finding(Generic[T]):
         self._known: dict[str, tuple[float, tuple[Entry, ...]]] = {}
 
     @property
-    def waiting(self) -> int:
-        """How many items wait for an answer."""
-        return sum(len(asked.waiting) for asked in self._asked.values())
+    def waiting(self) -> list[T]:
+        """What waits for an answer."""
+        return [item for asked in self._asked.values() for item in asked.waiting]
 
     def find(self, who: str, item: T, now: float) -> Answer[T] | Find | None:
         """The answer if it is known, else the message to send; None: it is asked already."""
@@ -66,8 +66,9 @@ class Finding(Generic[T]):
         for who, asked in self._asked.items():
             if asked.ref == ref:
                 del self._asked[who]
-                entries = tuple(entry for entry in entries if _is(entry, who))
-                self._known[who] = (now + self._limits.find_cache, entries)
+                entries = tuple(entry for entry in entries if is_one_of(entry, who))
+                if entries:  # who is absent may come unseen: in a crowd nobody is told
+                    self._known[who] = (now + self._limits.find_cache, entries)
                 return Answer(who, entries, tuple(asked.waiting))
         return None
 
@@ -75,10 +76,11 @@ class Finding(Generic[T]):
         """Somebody came or went: what was known may be wrong."""
         self._known.clear()
 
-    def give_up(self) -> list[tuple[str, T]]:
-        """What still waits for an answer, and about whom; there will be none."""
-        asked, self._asked = self._asked, {}
-        return [(who, item) for who, question in asked.items() for item in question.waiting]
+    def give_up(self) -> list[T]:
+        """What still waits for an answer; there will be none."""
+        items = self.waiting
+        self._asked.clear()
+        return items
 
     def tick(self, now: float) -> list[Answer[T]]:
         """The questions that were not answered in time."""
@@ -89,6 +91,6 @@ class Finding(Generic[T]):
         return min((asked.until for asked in self._asked.values()), default=None)
 
 
-def _is(entry: Entry, who: str) -> bool:
+def is_one_of(entry: Entry, who: str) -> bool:
     """Whether a session is one of WHO's; else its server could choose who reads a text."""
     return entry.name == who[1:] if who.startswith("@") else entry.address == who

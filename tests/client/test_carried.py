@@ -1,10 +1,14 @@
 """After a lost connection: what a chat takes along, sends again under the same id, shows once."""
 
+import pytest
+
 from rsachat.client import events as ce
 from rsachat.client import views as v
 from rsachat.client.carried import Carried, Pending, unsent_views
+from rsachat.protocol import io_events as io
 from rsachat.protocol.chat_context import ProcessMemory
 from rsachat.server.events import StopRequested
+from rsachat.settings import ServerSettings, SessionLimits
 from tests.support.hub import Client, Hub
 
 
@@ -128,6 +132,68 @@ def test_a_line_typed_while_the_server_was_gone_waits_for_who_comes_back_later()
     assert bob.texts() == ["typed meanwhile"]
     hub.type(alice, "@carol typed now")
     assert [x.line for x in alice.views if isinstance(x, v.Rejected)] == ["@carol typed now"]
+
+
+def parted(hub: Hub, *lines: str) -> Client:
+    """Alice a while after a new login, with texts from before that wait for bob, who is absent."""
+    pending = tuple(Pending(None, "@bob", line, f"@bob {line}") for line in lines)
+    alice = hub.join("alice", reconnect=True, carried=Carried(None, pending=pending))
+    hub.advance(6, step=1)
+    return alice
+
+
+@pytest.mark.parametrize("to", ["@bob ", "{address}/"])
+def test_what_is_typed_later_does_not_overtake_what_waits(to: str) -> None:
+    """Her side hears late that he came, when she has written to him already."""
+    hub = Hub()
+    alice = parted(hub, "one", "two")
+    late = bytearray()
+
+    def slow(conn: int, data: bytes) -> bytes:
+        if conn != alice.conn:
+            return data
+        late.extend(data)
+        return b""
+
+    hub.to_client = slow
+    bob = hub.join("bob")
+    hub.type(alice, to.format(address=bob.address) + "three")
+    hub.to_client = lambda _conn, data: data
+    hub.tell(alice, io.BytesReceived(0, bytes(late)))
+    hub.advance(1)
+    assert bob.texts() == ["one", "two", "three"]
+
+
+def test_in_a_crowd_where_only_the_count_is_told_who_waits_is_found_all_the_same() -> None:
+    hub = Hub(settings=ServerSettings(session=SessionLimits(roster=1)))
+    hub.join("carol")
+    alice = parted(hub, "one")
+    bob = hub.join("bob")
+    hub.type(alice, "@bob two")
+    hub.advance(2)
+    assert bob.texts() == ["one", "two"]
+
+
+def test_who_waits_goes_first_also_if_an_answer_is_the_first_word_of_who_came() -> None:
+    """In a crowd the count is told once a second; here bob comes within that second."""
+    hub = Hub(settings=ServerSettings(session=SessionLimits(roster=1)))
+    alice = parted(hub, "one")
+    hub.join("carol")
+    bob = hub.join("bob")
+    hub.type(alice, f"{bob.address}/two")
+    assert bob.texts() == ["one", "two"]
+
+
+def test_the_order_outlives_a_second_loss() -> None:
+    hub = Hub()
+    alice = parted(hub, "one")
+    hub.to_server = lambda conn, data: b"" if conn == alice.conn else data
+    hub.type(alice, "127.0.0.1:9999/two", "@carol three", "@bob four")
+    hub.to_server = lambda _conn, data: data
+    hub.cut(alice)
+    assert alice.core.carried is not None
+    texts = [item.text for item in alice.core.carried.pending]
+    assert texts == ["one", "two", "three", "four"]
 
 
 def test_an_orderly_end_carries_nothing() -> None:

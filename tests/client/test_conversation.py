@@ -206,6 +206,31 @@ def test_verify_shows_both_fingerprints_as_text_and_words() -> None:
     assert not alice.seen(v.OwnMessage)  # nothing was sent
 
 
+def test_texts_arrive_in_the_order_they_were_typed_however_their_recipient_is_named() -> None:
+    hub = Hub()
+    alice, bob = hub.join("alice"), hub.join("bob")
+    lines = ("@bob one", f"{bob.address}/two", "@bob three", "@eve nobody", "@bob four")
+    for line in lines:  # all of them before the server's first answer
+        hub._client(alice, LineEntered(line))
+    hub.settle()
+    assert bob.texts() == ["one", "two", "three", "four"]
+    assert [x.line for x in rejected(alice)] == ["@eve nobody"]
+
+
+def test_a_question_without_an_answer_holds_up_others_no_longer_than_its_time() -> None:
+    hub = Hub()
+    alice, bob = hub.join("alice"), hub.join("bob")
+    find = hub.server._link_handlers[m.Find]
+    hub.server._link_handlers[m.Find] = lambda conn, message, now: (
+        None if message.what == "carol" else find(conn, message, now)
+    )
+    hub.type(alice, "@carol no answer", "@bob behind it")
+    assert bob.texts() == []
+    hub.advance(11, step=1)
+    assert [x.line for x in rejected(alice)] == ["@carol no answer"]
+    assert bob.texts() == ["behind it"]
+
+
 def test_who_lists_everybody_with_the_own_trust() -> None:
     hub = Hub()
     alice, bob = hub.join("alice"), hub.join("bob")
