@@ -11,13 +11,16 @@ from rsachat.client.views import Rejected, Undelivered, View
 class Pending:
     """An own text without an end: it is sent again under the same id (16 bytes).
 
-    `mid` is None for one that had not been sent at all; `line` is what was typed.
+    `mid` is None for one that had not been sent at all; `line` is what was typed. `fp` is the
+    key (its fingerprint, 32 bytes) that was at an address when the text was written to it, or
+    that it was sent to; None if that was not known.
     """
 
     mid: bytes | None
     who: str
     text: str
     line: str
+    fp: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ Everything returns outputs in order: messages for the server, and views for the 
 the layer between people (names, addresses, trust) and the end-to-end machines (sessions).
 """
 
+import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rsachat.client import views as v
 from rsachat.client.carried import Pending, unsent_views
@@ -73,12 +74,14 @@ class Conversation:
         self._there = WhoIsThere(welcome.session, self._people)
         self._ledger = Ledger()
         self._reports = Reports(self._own, welcome.address, self._people, self._there, self._ledger)
-        self._finding: Finding[Wish] = Finding(settings.chat, self._next_ref)
+        self._finding: Finding[Wish] = Finding(welcome.session, settings.chat, self._next_ref)
         self._queue = SendQueue()
         self._ref = 0
         self._addressed = addressed
         self._compared: m.Entry | None = None
         self._patient_until = 0.0
+        self._ask_again_at = math.inf
+        self._asked_again_at = -math.inf
         self._announced = False
         context = ChatContext(
             identity,
@@ -146,13 +149,15 @@ class Conversation:
         self._finding.forget()
         view = self._there.notice(message)
         outputs: list[Output] = [] if view is None else [view]
-        if message.kind != NoticeKind.LEAVE:
-            came = None if message.entry is None else [message.entry]
-            outputs += self._ask_again(came)
-        if message.kind == NoticeKind.LEAVE and message.entry is not None:
-            session = message.entry.session
-            outputs += self._translate(self._end_to_end.left(session))
-            self._there.forget(session)
+        entry = message.entry
+        if entry is None:
+            soonest = self._asked_again_at + self._limits.find_cache
+            self._ask_again_at = max(soonest, self._ambient.monotonic())
+        elif message.kind == NoticeKind.JOIN:
+            outputs += self._ask_again([entry])
+        else:
+            outputs += self._translate(self._end_to_end.left(entry.session))
+            self._there.forget(entry.session)
         return outputs
 
     # what the person wants
@@ -164,7 +169,7 @@ class Conversation:
         """
         if who == self._welcome.address:
             return [v.Rejected(line, "that is you")]
-        return self._find(who, self._queue.enter(who, text, line, carried=carried))
+        return self._enter(Pending(None, who, text, line), carried)
 
     def verify(self, who: str, line: str) -> list[Output]:
         """Both fingerprints, to compare by voice."""
@@ -191,12 +196,16 @@ class Conversation:
         self._patient_until = self._ambient.monotonic() + self._limits.comeback
         outputs: list[Output] = []
         for item in pending:
-            letter = self._queue.enter(item.who, item.text, item.line, item.mid, carried=True)
-            outputs += self._find(item.who, letter)
+            outputs += self._enter(item, carried=True)
         return outputs
 
+    def _enter(self, own: Pending, carried: bool) -> list[Output]:
+        meant_for = own.fp or self._addressed.get(own.who)
+        letter = self._queue.enter(replace(own, fp=meant_for), carried=carried)
+        return self._find(own.who, letter)
+
     def _ask_again(self, came: Sequence[m.Entry] | None = None) -> list[Output]:
-        """Somebody came who may have been absent."""
+        """Ask about texts to those who `came`, or to anybody, who was absent before."""
         outputs: list[Output] = []
         for letter in self._queue.bring_back(came):
             outputs += self._find(letter.who, letter)
@@ -204,8 +213,7 @@ class Conversation:
 
     def suspend(self) -> tuple[Pending, ...]:
         """The connection is lost, and another will follow: what has found no end."""
-        open_texts = [Pending(*kept, kept[2]) for kept in self._ledger.unfinished()]
-        return (*open_texts, *map(_pending, self._queue.give_up()))
+        return (*self._ledger.unfinished(), *map(_pending, self._queue.give_up()))
 
     def who(self) -> v.View:
         return self._there.view(asked=True)
@@ -219,19 +227,19 @@ class Conversation:
     def _answered(self, answer: Answer[Wish]) -> list[Output]:
         found = answer.entries
         if found is None:
-            return self._unsent(answer, f"the server does not say where {answer.who} is")
+            reason = f"the server does not say where {answer.who} is"
+            return self._unsent(answer.who, answer.waiting, reason)
         self._there.learn(found)
         others = tuple(e for e in found if e.session != self._welcome.session)
         if not others:
             reason = "that is you" if found else f"{answer.who} is not connected"
             return self._absent(answer, reason)
         outputs = self._looked_at(answer, others[0])
-        letters = _letters(answer)
+        letters = [wish for wish in answer.waiting if isinstance(wish, Letter)]
         if letters and not answer.who.startswith("@"):
-            changed = self._another_at(answer.who, others[0])
-            if changed is not None:
-                return outputs + self._unsent(answer, changed, "enter the line again to send it")
-            outputs += self._first_at(answer.who, others[0])
+            others = others[:1]  # an address is one session: the one that is named here
+            letters, said = self._meant_for(answer.who, others[0], letters)
+            outputs += said
         for letter in letters:
             self._queue.ready(letter, others)
         outputs += self._ask_again(others)
@@ -240,20 +248,24 @@ class Conversation:
     def _absent(self, answer: Answer[Wish], reason: str) -> list[Output]:
         """Nobody is there: after a lost connection that may change in a moment."""
         patient = self._ambient.monotonic() < self._patient_until
-        waits = [letter for letter in _letters(answer) if patient and letter.carried]
-        for letter in waits:
-            self._queue.put_aside(letter)
-        rest = tuple(wish for wish in answer.waiting if wish not in waits)
-        return self._unsent(Answer(answer.who, (), rest), reason, "/who lists who is there")
+        rest: list[Wish] = []
+        for wish in answer.waiting:
+            if patient and isinstance(wish, Letter) and wish.carried:
+                self._queue.put_aside(wish)
+            else:
+                rest.append(wish)
+        return self._unsent(answer.who, rest, reason, "/who lists who is there")
 
-    def _unsent(self, answer: Answer[Wish], reason: str, hint: str = "") -> list[Output]:
+    def _unsent(
+        self, who: str, wishes: Iterable[Wish], reason: str, hint: str = ""
+    ) -> list[Output]:
         """Nothing can be sent: a new line goes back to the person, an old text has its end."""
         outputs: list[Output] = []
-        for wish in answer.waiting:
+        for wish in wishes:
             if isinstance(wish, Letter):
                 self._queue.drop(wish)
             if isinstance(wish, Letter) and wish.mid is not None:
-                outputs.append(v.Undelivered(wish.mid.hex(), answer.who, wish.text, reason))
+                outputs.append(v.Undelivered(wish.mid.hex(), who, wish.text, reason))
             else:
                 outputs.append(v.Rejected(wish.line, reason, hint))
         return outputs + self._send_ready()
@@ -271,25 +283,30 @@ class Conversation:
             outputs.append(v.System(question))
         return outputs
 
-    def _another_at(self, address: str, entry: m.Entry) -> str | None:
-        """Why texts to an address must be entered again: another key is there now.
+    def _meant_for(
+        self, address: str, entry: m.Entry, letters: list[Letter]
+    ) -> tuple[list[Letter], list[Output]]:
+        """Which texts to an address are meant for the key there now; the others are not sent.
 
-        In a pipe nobody could, so there the address stays the first one's.
+        Before the first one in this run: who that is, and with what trust. Who enters a text
+        again means the new key. In a pipe nobody could: there the address stays the first one's.
         """
-        before = self._addressed.get(address)
-        if before is None or before == entry.fp:
-            return None
-        if not self._manner.piped:
+        outputs: list[Output] = []
+        if address not in self._addressed:
             self._addressed[address] = entry.fp
-        was = self._people.name_of(before) or "another key"
-        return f"{was} was at {address}, now it is {entry.name}; nothing was sent"
-
-    def _first_at(self, address: str, entry: m.Entry) -> list[Output]:
-        """Before the first text to an address in this run: who that is, and with what trust."""
-        if address in self._addressed:
-            return []
-        self._addressed[address] = entry.fp
-        return [v.System(f"to {entry.name} ({self._people.trust(entry.fp).value})")]
+            outputs.append(v.System(f"to {entry.name} ({self._people.trust(entry.fp).value})"))
+        meant, known = list[Letter](), self._addressed[address]
+        for letter in letters:
+            before = letter.fp or known
+            if before == entry.fp:
+                meant.append(letter)
+                continue
+            if not self._manner.piped:
+                self._addressed[address] = entry.fp
+            was = self._people.name_of(before) or "another key"
+            reason = f"{was} was at {address}, now it is {entry.name}; nothing was sent"
+            outputs += self._unsent(address, [letter], reason, "enter the line again to send it")
+        return meant, outputs
 
     def _send_ready(self) -> list[Output]:
         """Send what waits for no older text."""
@@ -324,14 +341,19 @@ class Conversation:
         outputs = self._translate(self._end_to_end.tick())
         for answer in self._finding.tick(self._ambient.monotonic()):
             outputs += self._answered(answer)
-        if self._queue.some_aside and self._ambient.monotonic() >= self._patient_until:
+        if self._ambient.monotonic() >= self._ask_again_due():
+            self._ask_again_at, self._asked_again_at = math.inf, self._ambient.monotonic()
             outputs += self._ask_again()
         return outputs
 
     def next_deadline(self) -> float | None:
-        patient = self._patient_until if self._queue.some_aside else None
-        wishes = (self._end_to_end.next_deadline(), self._finding.next_deadline(), patient)
-        return min((wish for wish in wishes if wish is not None), default=None)
+        again = self._ask_again_due()
+        wishes = [self._end_to_end.next_deadline(), self._finding.next_deadline(), again]
+        return min((wish for wish in wishes if wish not in (None, math.inf)), default=None)
+
+    def _ask_again_due(self) -> float:
+        """When absent people are asked about again: after a count, or at the end of patience."""
+        return min(self._ask_again_at, self._patient_until) if self._queue.some_aside else math.inf
 
     def close(self) -> list[Output]:
         """The connection ended: what has no receipt is undelivered, what waits is given back."""
@@ -352,9 +374,5 @@ class Conversation:
         return outputs
 
 
-def _letters(answer: Answer[Wish]) -> list[Letter]:
-    return [wish for wish in answer.waiting if isinstance(wish, Letter)]
-
-
 def _pending(letter: Letter) -> Pending:
-    return Pending(letter.mid, letter.who, letter.text, letter.line)
+    return Pending(letter.mid, letter.who, letter.text, letter.line, letter.fp)

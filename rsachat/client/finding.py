@@ -3,7 +3,7 @@
 No further than the question went: a session under another name or address is none of WHO's.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -36,7 +36,8 @@ class Answer(Generic[T]):
 class Finding(Generic[T]):
     """WHO is `@name` or an address, in canonical form. Times are monotonic seconds."""
 
-    def __init__(self, limits: ChatLimits, next_ref: Callable[[], int]) -> None:
+    def __init__(self, own: bytes, limits: ChatLimits, next_ref: Callable[[], int]) -> None:
+        self._own = own  # the asking session, which is nobody to write to
         self._limits = limits
         self._next_ref = next_ref
         self._asked: dict[str, _Asked[T]] = {}
@@ -66,8 +67,10 @@ class Finding(Generic[T]):
         for who, asked in self._asked.items():
             if asked.ref == ref:
                 del self._asked[who]
-                entries = tuple(entry for entry in entries if is_one_of(entry, who))
-                if entries:  # who is absent may come unseen: in a crowd nobody is told
+                # Of WHO's own only; else its server could choose who reads a text.
+                entries = tuple(entry for entry in entries if who in names_of([entry]))
+                if any(entry.session != self._own for entry in entries):
+                    # Not believed is that nobody is there: in a crowd one may come unseen.
                     self._known[who] = (now + self._limits.find_cache, entries)
                 return Answer(who, entries, tuple(asked.waiting))
         return None
@@ -91,6 +94,6 @@ class Finding(Generic[T]):
         return min((asked.until for asked in self._asked.values()), default=None)
 
 
-def is_one_of(entry: Entry, who: str) -> bool:
-    """Whether a session is one of WHO's; else its server could choose who reads a text."""
-    return entry.name == who[1:] if who.startswith("@") else entry.address == who
+def names_of(entries: Iterable[Entry]) -> list[str]:
+    """Each WHO that means one of these sessions, once."""
+    return list(dict.fromkeys(who for e in entries for who in (f"@{e.name}", e.address)))

@@ -1,18 +1,23 @@
 """One's own messages, from accepted to their final state, over all sessions they went to."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from rsachat.client.carried import Pending
 from rsachat.client.views import Delivered, OwnMessage, Sent, Undelivered, View
 from rsachat.protocol.messages import Entry
 
 
 @dataclass(slots=True)
 class _Line:
-    """One message: the sessions that have not been sent to, and those without an end."""
+    """One message: the sessions that have not been sent to, and those without an end.
+
+    `fp` is the key of the first: of all, unless a name has changed its own.
+    """
 
     to: str
     text: str
+    fp: bytes
     unsent: set[bytes]
     open: set[bytes]
     total: int
@@ -32,16 +37,17 @@ class Ledger:
         return len(self._lines)
 
     def add(
-        self, mid: bytes, to: str, text: str, entries: Iterable[Entry], time_ms: int
+        self, mid: bytes, to: str, text: str, entries: Sequence[Entry], time_ms: int
     ) -> OwnMessage:
         """A message goes to these sessions, at least one."""
         sessions = {entry.session for entry in entries}
-        self._lines[mid] = _Line(to, text, set(sessions), sessions, len(sessions))
+        self._lines[mid] = _Line(to, text, entries[0].fp, set(sessions), sessions, len(sessions))
         return OwnMessage(mid.hex(), to, text, time_ms)
 
-    def unfinished(self) -> tuple[tuple[bytes, str, str], ...]:
-        """Id, recipient and text of all that has found no end, oldest first."""
-        return tuple((mid, line.to, line.text) for mid, line in self._lines.items())
+    def unfinished(self) -> list[Pending]:
+        """All that has found no end, oldest first."""
+        lines = self._lines.items()
+        return [Pending(mid, line.to, line.text, line.text, line.fp) for mid, line in lines]
 
     def sent(self, session: bytes, mids: Iterable[bytes]) -> list[View]:
         """The server has taken these for one session."""

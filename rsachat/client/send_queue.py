@@ -2,25 +2,30 @@
 
 A letter waits until the server has said where its recipient is; younger ones wait behind it,
 whoever they are for, as an address and a name may mean the same person. Who is absent holds up
-nobody: that letter is put aside, and returns to its place when somebody comes.
+nobody: that letter is put aside, and returns to its place when it is asked about again.
 """
 
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from rsachat.client.finding import is_one_of
+from rsachat.client.carried import Pending
+from rsachat.client.finding import names_of
 from rsachat.protocol.messages import Entry
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A text for `who`. `line` is what was typed, given back if it cannot be sent."""
+    """A text for `who`. `line` is what was typed, given back if it cannot be sent.
+
+    `fp` is the key that was at an address when the text was written, None if that is not known.
+    """
 
     place: int
     who: str
     text: str
     line: str
+    fp: bytes | None = None
     mid: bytes | None = None  # of a text that an earlier connection did not bring to its end
     carried: bool = False  # from an earlier connection, or written while there was none
 
@@ -33,14 +38,12 @@ class SendQueue:
         self._order: list[int] = []  # a heap of places; of some the letter is here no more
         self._waiting: dict[int, Letter] = {}
         self._ready: dict[int, tuple[Letter, tuple[Entry, ...]]] = {}
-        self._aside: list[Letter] = []
+        self._aside: dict[str, list[Letter]] = {}  # by whom it is for
 
-    def enter(
-        self, who: str, text: str, line: str, mid: bytes | None = None, *, carried: bool
-    ) -> Letter:
+    def enter(self, own: Pending, *, carried: bool) -> Letter:
         """A letter that waits behind all others."""
         self._last += 1
-        letter = Letter(self._last, who, text, line, mid, carried)
+        letter = Letter(self._last, own.who, own.text, own.line, own.fp, own.mid, carried)
         self._wait(letter)
         return letter
 
@@ -55,14 +58,13 @@ class SendQueue:
 
     def put_aside(self, letter: Letter) -> None:
         """Its recipient is absent."""
-        self.drop(letter)
-        self._aside.append(letter)
+        del self._waiting[letter.place]
+        self._aside.setdefault(letter.who, []).append(letter)
 
-    def bring_back(self, came: Sequence[Entry] | None = None) -> list[Letter]:
+    def bring_back(self, came: Iterable[Entry] | None = None) -> list[Letter]:
         """What was put aside for those who `came`, or for anybody, oldest first; it waits again."""
-        aside, self._aside, back = self._aside, [], list[Letter]()
-        for letter in aside:
-            (back if came is None or _is_for(letter, came) else self._aside).append(letter)
+        names = list(self._aside) if came is None else names_of(came)
+        back = [letter for who in names for letter in self._aside.pop(who, ())]
         for letter in back:
             self._wait(letter)
         return _by_age(back)
@@ -76,24 +78,23 @@ class SendQueue:
 
     def give_up(self) -> list[Letter]:
         """All that was neither taken nor dropped, oldest first; none of them is here any more."""
-        letters = [*self._waiting.values(), *self._aside, *(x for x, _ in self._ready.values())]
-        self._waiting, self._aside, self._ready = {}, [], {}
-        return _by_age(letters)
+        aside = (letter for letters in self._aside.values() for letter in letters)
+        ready = (letter for letter, _ in self._ready.values())
+        letters = _by_age([*self._waiting.values(), *aside, *ready])
+        for places in (self._order, self._waiting, self._aside, self._ready):
+            places.clear()
+        return letters
 
     @property
     def some_aside(self) -> bool:
         return bool(self._aside)
 
     def __len__(self) -> int:
-        return len(self._waiting) + len(self._ready) + len(self._aside)
+        return len(self._waiting) + len(self._ready) + sum(map(len, self._aside.values()))
 
     def _wait(self, letter: Letter) -> None:
         heapq.heappush(self._order, letter.place)
         self._waiting[letter.place] = letter
-
-
-def _is_for(letter: Letter, entries: Sequence[Entry]) -> bool:
-    return any(is_one_of(entry, letter.who) for entry in entries)
 
 
 def _by_age(letters: Iterable[Letter]) -> list[Letter]:

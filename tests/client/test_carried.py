@@ -6,10 +6,17 @@ from rsachat.client import events as ce
 from rsachat.client import views as v
 from rsachat.client.carried import Carried, Pending, unsent_views
 from rsachat.protocol import io_events as io
+from rsachat.protocol import messages as m
 from rsachat.protocol.chat_context import ProcessMemory
+from rsachat.server.connection import Connection
 from rsachat.server.events import StopRequested
 from rsachat.settings import ServerSettings, SessionLimits
+from tests.support import keys
 from tests.support.hub import Client, Hub
+
+
+def bob_fp() -> bytes:
+    return keys.public("bob").fingerprint
 
 
 def again(hub: Hub, key: str, lost: Client, memory: ProcessMemory) -> Client:
@@ -182,6 +189,69 @@ def test_who_waits_goes_first_also_if_an_answer_is_the_first_word_of_who_came() 
     bob = hub.join("bob")
     hub.type(alice, f"{bob.address}/two")
     assert bob.texts() == ["one", "two"]
+
+
+def test_absent_people_are_not_asked_about_with_every_count() -> None:
+    hub = Hub(settings=ServerSettings(session=SessionLimits(roster=1)))
+    hub.join("carol")
+    alice, questions = parted(hub, "one"), list[str]()
+    find = hub.server._link_handlers[m.Find]
+
+    def counted(conn: Connection, message: m.Find, now: float) -> None:
+        questions.append(message.what)
+        find(conn, message, now)
+
+    hub.server._link_handlers[m.Find] = counted
+    for _ in range(12):
+        hub.join("carol")
+        hub.advance(1, step=0.5)
+    assert 2 <= len(questions) <= 4
+    assert not alice.seen(v.Rejected)
+
+
+ADDRESS = "127.0.0.1:7777"
+
+
+def test_a_text_for_who_was_at_an_address_does_not_go_to_who_comes_there() -> None:
+    """Not even if the person has heard of the other one, and an answer is the first word of it."""
+    hub = Hub(settings=ServerSettings(session=SessionLimits(roster=1)))
+    hub.join("bob")
+    pending = (Pending(None, ADDRESS, "for bob", f"{ADDRESS}/for bob"),)
+    carried = Carried(None, {ADDRESS: bob_fp()}, pending)
+    alice = hub.join("alice", reconnect=True, carried=carried)
+    hub.advance(3, step=0.5)
+    hub.join("bob")
+    carol = hub.join("carol", address=ADDRESS)
+    hub.type(alice, f"{ADDRESS}/also for bob")
+    hub.advance(60, step=0.5)
+    assert carol.texts() == []
+    lines = [view.line for view in alice.views if isinstance(view, v.Rejected)]
+    assert sorted(lines) == [f"{ADDRESS}/also for bob", f"{ADDRESS}/for bob"]
+    hub.type(alice, f"{ADDRESS}/for carol")
+    assert carol.texts() == ["for carol"]
+
+
+def test_nor_after_the_next_login_does_one_that_had_been_sent() -> None:
+    hub = Hub(settings=ServerSettings(session=SessionLimits(roster=1)))
+    memory = ProcessMemory(hub.random.randbytes)
+    hub.join("carol")
+    alice = hub.join("alice", reconnect=True, memory=memory)
+    bob = hub.join("bob", address=ADDRESS)
+    hub.advance(2)
+    hub.to_server = lambda conn, data: b"" if conn == bob.conn else data
+    hub.type(alice, f"{ADDRESS}/for bob")
+    hub.to_server = lambda _conn, data: data
+    hub.cut(bob)
+    hub.advance(6, step=0.5)
+    carol = hub.join("carol", address=ADDRESS)
+    hub.type(alice, f"{ADDRESS}/also for bob")
+    hub.cut(alice)
+    alice2 = again(hub, "alice", alice, memory)
+    hub.advance(60, step=0.5)
+    assert carol.texts() == []
+    (lost,) = alice2.seen(v.Undelivered)
+    assert isinstance(lost, v.Undelivered)
+    assert lost.reason.endswith(f"was at {ADDRESS}, now it is carol; nothing was sent")
 
 
 def test_the_order_outlives_a_second_loss() -> None:

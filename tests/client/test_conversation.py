@@ -7,6 +7,7 @@ from rsachat.client.events import LineEntered
 from rsachat.client.people import KnownPerson
 from rsachat.crypto.fingerprint import fingerprint_text, fingerprint_words
 from rsachat.protocol import messages as m
+from rsachat.server.connection import Connection
 from tests.support import keys
 from tests.support.bare import Bare
 from tests.support.hub import Client, Hub, MemoryPins
@@ -141,6 +142,38 @@ def test_another_key_at_an_address_gets_nothing_until_the_line_is_entered_again(
     assert carol.texts() == []
     hub.type(alice, f"{bob.address}/for carol")
     assert carol.texts() == ["for carol"]
+
+
+def test_an_address_is_one_session_whatever_the_server_says() -> None:
+    hub = Hub()
+    alice, bob, carol = hub.join("alice"), hub.join("bob"), hub.join("carol")
+    hub.type(alice, f"{bob.address}/one")
+
+    def both(conn: Connection, message: m.Find, _now: float) -> None:
+        there = [x for x in hub.server._directory if x.name in ("bob", "carol")]
+        entries = [m.Entry(x.session, x.name, x.fp, bob.address) for x in there]
+        hub.server._out.say(conn, m.Found(message.ref, tuple(entries)))
+
+    hub.server._link_handlers[m.Find] = both
+    hub.advance(6, step=0.5)
+    hub.type(alice, f"{bob.address}/two")
+    hub.advance(1)
+    assert carol.texts() == []
+    assert bob.texts() == ["one", "two"]
+
+
+def test_a_look_at_another_key_at_an_address_is_no_text_that_was_refused() -> None:
+    hub = Hub()
+    alice, bob = hub.join("alice"), hub.join("bob")
+    hub.type(alice, f"{bob.address}/for bob")
+    rebind(hub, bob, "carol")
+    for line in (f"{bob.address}/also for bob", f"/verify {bob.address}"):
+        hub._client(alice, LineEntered(line))
+    hub.settle()
+    assert [x.line for x in rejected(alice)] == [f"{bob.address}/also for bob"]
+    (look,) = alice.seen(v.Verification)
+    assert isinstance(look, v.Verification)
+    assert look.name == "carol"
 
 
 def test_in_a_pipe_an_address_stays_the_first_ones_for_the_whole_run() -> None:

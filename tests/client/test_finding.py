@@ -13,9 +13,12 @@ from rsachat.settings import ChatLimits
 BOB = (Entry(b"\1" * 8, "bob", bytes(32), "10.0.0.1:1"),)
 
 
+OWN = b"\7" * 8
+
+
 def finding() -> Finding[str]:
     refs = count(1)
-    return Finding(ChatLimits(), lambda: next(refs))
+    return Finding(OWN, ChatLimits(), lambda: next(refs))
 
 
 def test_a_name_and_an_address_are_asked_for_as_such() -> None:
@@ -58,6 +61,15 @@ def test_nobody_is_an_answer_too_but_for_one_time_only() -> None:
     find = finding()
     find.find("@bob", "a", 0.0)
     assert find.found(1, (), 0.0) == Answer("@bob", (), ("a",))
+    assert find.find("@bob", "b", 0.1) == Find(2, FindBy.NAME, "bob")
+
+
+def test_only_oneself_is_nobody() -> None:
+    """Another session of one's own may come unseen as well."""
+    own = (Entry(OWN, "bob", bytes(32), "10.0.0.7:1"),)
+    find = finding()
+    find.find("@bob", "a", 0.0)
+    assert find.found(1, own, 0.0) == Answer("@bob", own, ("a",))
     assert find.find("@bob", "b", 0.1) == Find(2, FindBy.NAME, "bob")
 
 

@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rsachat.client.carried import Pending
 from rsachat.client.send_queue import Letter, SendQueue
 from rsachat.protocol.messages import Entry
 
@@ -11,7 +12,7 @@ CAROL = Entry(b"\2" * 8, "carol", bytes(32), "10.0.0.2:1")
 
 
 def enter(queue: SendQueue, who: str, text: str) -> Letter:
-    return queue.enter(who, text, f"{who} {text}", carried=False)
+    return queue.enter(Pending(None, who, text, f"{who} {text}"), carried=False)
 
 
 def taken(queue: SendQueue) -> list[str]:
