@@ -5,7 +5,7 @@ the layer between people (names, addresses, trust) and the end-to-end machines (
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from rsachat.client import views as v
@@ -81,7 +81,6 @@ class Conversation:
         self._compared: m.Entry | None = None
         self._patient_until = 0.0
         self._ask_again_at = math.inf
-        self._asked_again_at = -math.inf
         self._announced = False
         context = ChatContext(
             identity,
@@ -150,14 +149,15 @@ class Conversation:
         view = self._there.notice(message)
         outputs: list[Output] = [] if view is None else [view]
         entry = message.entry
-        if entry is None:
-            soonest = self._asked_again_at + self._limits.find_cache
-            self._ask_again_at = max(soonest, self._ambient.monotonic())
+        if entry is None:  # of a crowd, whose comings are not told: not asked with each count
+            soon = self._ambient.monotonic() + self._limits.find_cache
+            self._ask_again_at = min(self._ask_again_at, soon)
         elif message.kind == NoticeKind.JOIN:
-            outputs += self._ask_again([entry])
+            outputs += self._ask_about(self._queue.bring_back([entry]))
         else:
             outputs += self._translate(self._end_to_end.left(entry.session))
             self._there.forget(entry.session)
+            outputs += self._ask_about(self._queue.take_back(entry.session))
         return outputs
 
     # what the person wants
@@ -204,16 +204,15 @@ class Conversation:
         letter = self._queue.enter(replace(own, fp=meant_for), carried=carried)
         return self._find(own.who, letter)
 
-    def _ask_again(self, came: Sequence[m.Entry] | None = None) -> list[Output]:
-        """Ask about texts to those who `came`, or to anybody, who was absent before."""
+    def _ask_about(self, letters: Iterable[Letter]) -> list[Output]:
         outputs: list[Output] = []
-        for letter in self._queue.bring_back(came):
-            outputs += self._find(letter.who, letter)
+        for letter in letters:
+            outputs += self._find(letter.own.who, letter)
         return outputs
 
     def suspend(self) -> tuple[Pending, ...]:
         """The connection is lost, and another will follow: what has found no end."""
-        return (*self._ledger.unfinished(), *map(_pending, self._queue.give_up()))
+        return (*self._ledger.unfinished(), *self._queue.give_up())
 
     def who(self) -> v.View:
         return self._there.view(asked=True)
@@ -225,6 +224,13 @@ class Conversation:
         return [] if found is None else [found]
 
     def _answered(self, answer: Answer[Wish]) -> list[Output]:
+        outputs = self._decide(answer)
+        for letter, entries in self._queue.take():
+            outputs += self._send(letter.own, entries)
+        return outputs
+
+    def _decide(self, answer: Answer[Wish]) -> list[Output]:
+        """What becomes of all that waited for the answer; what can be sent is ready then."""
         found = answer.entries
         if found is None:
             reason = f"the server does not say where {answer.who} is"
@@ -242,8 +248,7 @@ class Conversation:
             outputs += said
         for letter in letters:
             self._queue.ready(letter, others)
-        outputs += self._ask_again(others)
-        return outputs + self._send_ready()
+        return outputs + self._ask_about(self._queue.bring_back(others))
 
     def _absent(self, answer: Answer[Wish], reason: str) -> list[Output]:
         """Nobody is there: after a lost connection that may change in a moment."""
@@ -262,13 +267,16 @@ class Conversation:
         """Nothing can be sent: a new line goes back to the person, an old text has its end."""
         outputs: list[Output] = []
         for wish in wishes:
-            if isinstance(wish, Letter):
-                self._queue.drop(wish)
-            if isinstance(wish, Letter) and wish.mid is not None:
-                outputs.append(v.Undelivered(wish.mid.hex(), who, wish.text, reason))
-            else:
+            if isinstance(wish, Look):
                 outputs.append(v.Rejected(wish.line, reason, hint))
-        return outputs + self._send_ready()
+                continue
+            self._queue.drop(wish)
+            own = wish.own
+            if own.mid is None:
+                outputs.append(v.Rejected(own.line, reason, hint))
+            else:
+                outputs.append(v.Undelivered(own.mid.hex(), who, own.text, reason))
+        return outputs
 
     def _looked_at(self, answer: Answer[Wish], entry: m.Entry) -> list[Output]:
         """Both fingerprints for who asked for them; the next line may say that they are right."""
@@ -297,7 +305,7 @@ class Conversation:
             outputs.append(v.System(f"to {entry.name} ({self._people.trust(entry.fp).value})"))
         meant, known = list[Letter](), self._addressed[address]
         for letter in letters:
-            before = letter.fp or known
+            before = letter.own.fp or known
             if before == entry.fp:
                 meant.append(letter)
                 continue
@@ -308,25 +316,18 @@ class Conversation:
             outputs += self._unsent(address, [letter], reason, "enter the line again to send it")
         return meant, outputs
 
-    def _send_ready(self) -> list[Output]:
-        """Send what waits for no older text."""
-        outputs: list[Output] = []
-        for letter, entries in self._queue.take():
-            outputs += self._send(letter, entries)
-        return outputs
-
-    def _send(self, letter: Letter, entries: tuple[m.Entry, ...]) -> list[Output]:
+    def _send(self, own: Pending, entries: tuple[m.Entry, ...]) -> list[Output]:
         outputs: list[Output] = []
         changed = [e for e in entries if not self._people.agrees(e.name, e.fp)]
         for entry in changed:
             outputs.append(self._reports.changed_key(entry.name, entry.fp))
-        mid, now = letter.mid or self._ambient.random(16), self._ambient.wall_ms()
-        shown = self._ledger.add(mid, letter.who, letter.text, entries, now)
-        if letter.mid is None:
+        mid = own.mid or self._ambient.random(16)
+        shown = self._ledger.add(mid, own.who, own.text, entries, self._ambient.wall_ms())
+        if own.mid is None:
             outputs.append(shown)
         for entry in entries:
             to = ce.Recipient(entry.session, entry.name, entry.fp)
-            outputs += self._translate(self._end_to_end.write(to, mid, letter.text))
+            outputs += self._translate(self._end_to_end.write(to, mid, own.text))
         return outputs
 
     # time and the end
@@ -334,16 +335,15 @@ class Conversation:
     @property
     def unfinished(self) -> int:
         """Own texts without a final state."""
-        looks = sum(isinstance(wish, Look) for wish in self._finding.waiting)
-        return len(self._ledger) + len(self._queue) + looks
+        return len(self._ledger) + self._finding.waiting + self._queue.held
 
     def tick(self) -> list[Output]:
         outputs = self._translate(self._end_to_end.tick())
         for answer in self._finding.tick(self._ambient.monotonic()):
             outputs += self._answered(answer)
         if self._ambient.monotonic() >= self._ask_again_due():
-            self._ask_again_at, self._asked_again_at = math.inf, self._ambient.monotonic()
-            outputs += self._ask_again()
+            self._ask_again_at = math.inf
+            outputs += self._ask_about(self._queue.bring_back())
         return outputs
 
     def next_deadline(self) -> float | None:
@@ -358,8 +358,7 @@ class Conversation:
     def close(self) -> list[Output]:
         """The connection ended: what has no receipt is undelivered, what waits is given back."""
         looks = [LineEntered(x.line) for x in self._finding.give_up() if isinstance(x, Look)]
-        unsent = map(_pending, self._queue.give_up())
-        outputs: list[Output] = list(unsent_views(unsent, looks))
+        outputs: list[Output] = list(unsent_views(self._queue.give_up(), looks))
         return outputs + self._translate(self._end_to_end.close())
 
     # what the end-to-end machines say
@@ -372,7 +371,3 @@ class Conversation:
             else:
                 outputs += self._reports.views(item)
         return outputs
-
-
-def _pending(letter: Letter) -> Pending:
-    return Pending(letter.mid, letter.who, letter.text, letter.line, letter.fp)

@@ -44,9 +44,9 @@ class Finding(Generic[T]):
         self._known: dict[str, tuple[float, tuple[Entry, ...]]] = {}
 
     @property
-    def waiting(self) -> list[T]:
-        """What waits for an answer."""
-        return [item for asked in self._asked.values() for item in asked.waiting]
+    def waiting(self) -> int:
+        """How many items wait for an answer."""
+        return sum(len(asked.waiting) for asked in self._asked.values())
 
     def find(self, who: str, item: T, now: float) -> Answer[T] | Find | None:
         """The answer if it is known, else the message to send; None: it is asked already."""
@@ -81,9 +81,8 @@ class Finding(Generic[T]):
 
     def give_up(self) -> list[T]:
         """What still waits for an answer; there will be none."""
-        items = self.waiting
-        self._asked.clear()
-        return items
+        asked, self._asked = self._asked, {}
+        return [item for question in asked.values() for item in question.waiting]
 
     def tick(self, now: float) -> list[Answer[T]]:
         """The questions that were not answered in time."""

@@ -16,18 +16,14 @@ from rsachat.protocol.messages import Entry
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A text for `who`. `line` is what was typed, given back if it cannot be sent.
+    """An own text at its place in the queue.
 
-    `fp` is the key that was at an address when the text was written, None if that is not known.
+    `carried`: it is from an earlier connection, or was written while there was none.
     """
 
     place: int
-    who: str
-    text: str
-    line: str
-    fp: bytes | None = None
-    mid: bytes | None = None  # of a text that an earlier connection did not bring to its end
-    carried: bool = False  # from an earlier connection, or written while there was none
+    own: Pending
+    carried: bool
 
 
 class SendQueue:
@@ -43,7 +39,7 @@ class SendQueue:
     def enter(self, own: Pending, *, carried: bool) -> Letter:
         """A letter that waits behind all others."""
         self._last += 1
-        letter = Letter(self._last, own.who, own.text, own.line, own.fp, own.mid, carried)
+        letter = Letter(self._last, own, carried)
         self._wait(letter)
         return letter
 
@@ -59,13 +55,22 @@ class SendQueue:
     def put_aside(self, letter: Letter) -> None:
         """Its recipient is absent."""
         del self._waiting[letter.place]
-        self._aside.setdefault(letter.who, []).append(letter)
+        self._aside.setdefault(letter.own.who, []).append(letter)
 
     def bring_back(self, came: Iterable[Entry] | None = None) -> list[Letter]:
         """What was put aside for those who `came`, or for anybody, oldest first; it waits again."""
         names = list(self._aside) if came is None else names_of(came)
         back = [letter for who in names for letter in self._aside.pop(who, ())]
         for letter in back:
+            self._wait(letter)
+        return _by_age(back)
+
+    def take_back(self, session: bytes) -> list[Letter]:
+        """What was ready for a session that has left, oldest first; it waits again."""
+        ready = self._ready.values()
+        back = [letter for letter, to in ready if any(entry.session == session for entry in to)]
+        for letter in back:
+            del self._ready[letter.place]
             self._wait(letter)
         return _by_age(back)
 
@@ -76,21 +81,23 @@ class SendQueue:
             if place in self._ready:
                 yield self._ready.pop(place)
 
-    def give_up(self) -> list[Letter]:
-        """All that was neither taken nor dropped, oldest first; none of them is here any more."""
+    def give_up(self) -> list[Pending]:
+        """All that was neither taken nor dropped, oldest first; none of it is here any more."""
         aside = (letter for letters in self._aside.values() for letter in letters)
         ready = (letter for letter, _ in self._ready.values())
         letters = _by_age([*self._waiting.values(), *aside, *ready])
         for places in (self._order, self._waiting, self._aside, self._ready):
             places.clear()
-        return letters
+        return [letter.own for letter in letters]
 
     @property
     def some_aside(self) -> bool:
         return bool(self._aside)
 
-    def __len__(self) -> int:
-        return len(self._waiting) + len(self._ready) + sum(map(len, self._aside.values()))
+    @property
+    def held(self) -> int:
+        """How many letters wait for no answer: they are ready or put aside."""
+        return len(self._ready) + sum(map(len, self._aside.values()))
 
     def _wait(self, letter: Letter) -> None:
         heapq.heappush(self._order, letter.place)

@@ -176,9 +176,9 @@ def test_in_a_crowd_where_only_the_count_is_told_who_waits_is_found_all_the_same
     hub.join("carol")
     alice = parted(hub, "one")
     bob = hub.join("bob")
-    hub.type(alice, "@bob two")
-    hub.advance(2)
-    assert bob.texts() == ["one", "two"]
+    hub.advance(6, step=1)
+    assert bob.texts() == ["one"]
+    assert alice.core.unfinished == 0
 
 
 def test_who_waits_goes_first_also_if_an_answer_is_the_first_word_of_who_came() -> None:
@@ -252,6 +252,20 @@ def test_nor_after_the_next_login_does_one_that_had_been_sent() -> None:
     (lost,) = alice2.seen(v.Undelivered)
     assert isinstance(lost, v.Undelivered)
     assert lost.reason.endswith(f"was at {ADDRESS}, now it is carol; nothing was sent")
+
+
+def test_who_leaves_and_returns_while_a_text_is_held_back_gets_it() -> None:
+    hub = Hub()
+    hub.unanswered("carol")
+    bob = hub.join("bob")
+    pending = tuple(Pending(None, who, "hi", f"{who} hi") for who in ("@carol", "@bob"))
+    alice = hub.join("alice", reconnect=True, carried=Carried(None, pending=pending))
+    hub.cut(bob)
+    hub.advance(2, step=1)
+    bob = hub.join("bob")
+    hub.advance(12, step=1)
+    assert not alice.seen(v.Undelivered)
+    assert bob.texts() == ["hi"]
 
 
 def test_the_order_outlives_a_second_loss() -> None:

@@ -253,15 +253,25 @@ def test_texts_arrive_in_the_order_they_were_typed_however_their_recipient_is_na
 def test_a_question_without_an_answer_holds_up_others_no_longer_than_its_time() -> None:
     hub = Hub()
     alice, bob = hub.join("alice"), hub.join("bob")
-    find = hub.server._link_handlers[m.Find]
-    hub.server._link_handlers[m.Find] = lambda conn, message, now: (
-        None if message.what == "carol" else find(conn, message, now)
-    )
+    hub.unanswered("carol")
     hub.type(alice, "@carol no answer", "@bob behind it")
     assert bob.texts() == []
     hub.advance(11, step=1)
     assert [x.line for x in rejected(alice)] == ["@carol no answer"]
     assert bob.texts() == ["behind it"]
+
+
+def test_a_text_that_was_held_back_is_given_back_when_its_recipient_leaves() -> None:
+    hub = Hub()
+    alice, bob = hub.join("alice"), hub.join("bob")
+    hub.unanswered("carol")
+    hub.type(alice, "@carol no answer", "@bob behind it")
+    hub.cut(bob)
+    assert [(x.line, x.reason) for x in rejected(alice)] == [
+        ("@bob behind it", "@bob is not connected")
+    ]
+    hub.advance(12, step=1)
+    assert not alice.seen(v.OwnMessage)
 
 
 def test_who_lists_everybody_with_the_own_trust() -> None:

@@ -16,7 +16,7 @@ def enter(queue: SendQueue, who: str, text: str) -> Letter:
 
 
 def taken(queue: SendQueue) -> list[str]:
-    return [letter.text for letter, _ in queue.take()]
+    return [letter.own.text for letter, _ in queue.take()]
 
 
 def test_a_letter_that_is_ready_waits_for_an_older_one_whoever_that_is_for() -> None:
@@ -25,8 +25,9 @@ def test_a_letter_that_is_ready_waits_for_an_older_one_whoever_that_is_for() -> 
     queue.ready(two, (BOB,))
     assert taken(queue) == []
     queue.ready(one, (BOB,))
+    assert queue.held == 2
     assert list(queue.take()) == [(one, (BOB,)), (two, (BOB,))]
-    assert len(queue) == 0
+    assert queue.held == 0
 
 
 def test_what_is_dropped_holds_up_nobody() -> None:
@@ -62,15 +63,30 @@ def test_only_who_came_is_asked_for_again_by_name_or_address() -> None:
     assert queue.bring_back() == [letters[3]]
 
 
+def test_what_was_ready_for_who_left_waits_again_at_its_place() -> None:
+    queue = SendQueue()
+    first, one, two, three = (enter(queue, "@bob", text) for text in ("", "one", "two", "three"))
+    queue.ready(three, (BOB,))
+    queue.ready(two, (CAROL,))
+    queue.ready(one, (BOB, CAROL))
+    assert queue.take_back(BOB.session) == [one, three]
+    queue.drop(first)
+    assert taken(queue) == []
+    queue.ready(one, (CAROL,))
+    assert taken(queue) == ["one", "two"]
+    queue.ready(three, (CAROL,))
+    assert taken(queue) == ["three"]
+
+
 def test_what_was_not_sent_is_given_up_oldest_first() -> None:
     queue = SendQueue()
     letters = [enter(queue, "@bob", text) for text in "abcd"]
     queue.put_aside(letters[2])
     queue.ready(letters[3], (BOB,))
     queue.drop(letters[1])
-    assert len(queue) == 3
-    assert queue.give_up() == [letters[0], letters[2], letters[3]]
-    assert len(queue) == 0
+    assert queue.held == 2
+    assert [own.text for own in queue.give_up()] == ["a", "c", "d"]
+    assert queue.held == 0
     assert queue.give_up() == []
 
 
@@ -106,5 +122,5 @@ def test_what_leaves_in_one_stretch_of_waiting_is_in_order(steps: list[tuple[str
         sent += now
     assert len(set(sent)) == len(sent)
     given_up = queue.give_up()
-    assert {*waiting, *aside} <= set(given_up)
+    assert {letter.own for letter in (*waiting, *aside)} <= set(given_up)
     assert len(sent) + len(given_up) + dropped == sum(step == "enter" for step, _ in steps)

@@ -17,8 +17,8 @@ SIM = (
         (
             change(
                 "client/conversation",
-                "self._end_to_end.write(to, mid, letter.text)",
-                "self._end_to_end.write(to, mid, letter.text[:-1])",
+                "self._end_to_end.write(to, mid, own.text)",
+                "self._end_to_end.write(to, mid, own.text[:-1])",
             ),
         ),
     ),

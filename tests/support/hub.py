@@ -18,6 +18,7 @@ from rsachat.crypto.kem import HybridKem
 from rsachat.crypto.rsa import PublicKey
 from rsachat.errors import RsachatError
 from rsachat.protocol import io_events as io
+from rsachat.protocol import messages as m
 from rsachat.protocol.ambient import Ambient
 from rsachat.protocol.chat_context import ProcessMemory
 from rsachat.server import upload_io as up
@@ -226,6 +227,13 @@ class Hub:
         self._server(io.ConnectionLost(client.conn, "connection reset"))
         self._client(client, io.ConnectionLost(0, "connection reset"))
         self.settle()
+
+    def unanswered(self, name: str) -> None:
+        """From now on the server does not say where this one is."""
+        find = self.server._link_handlers[m.Find]
+        self.server._link_handlers[m.Find] = lambda conn, message, now: (
+            None if message.what == name else find(conn, message, now)
+        )
 
     def feed(self, event: object) -> None:
         """An event for the server."""
