@@ -75,13 +75,15 @@ def _fill_closed_streams() -> None:
 
 
 def _run(words: list[str]) -> int:
-    handlers = _signals_raise()
+    handlers, hook = _signals_raise(), sys.unraisablehook
+    sys.unraisablehook = _raised_again(hook)
     try:
         return _dispatch(words)
     except SystemExit as leaving:  # argparse ends --help so
         return leaving.code if isinstance(leaving.code, int) else 0
     finally:
         _restore(handlers)
+        sys.unraisablehook = hook
         sys.stdout.flush()  # a reader that has gone, a full disk: noticed here, not at the exit
 
 
@@ -151,6 +153,27 @@ def _signals_raise() -> dict[int, Any]:
     except ValueError:  # not the main thread: its owner has the signals
         pass
     return before
+
+
+def _raised_again(
+    hook: Callable[[sys.UnraisableHookArgs], Any],
+) -> Callable[[sys.UnraisableHookArgs], Any]:
+    """A signal that comes within a finalizer comes once more: what it raised there is dropped."""
+
+    def again(dropped: sys.UnraisableHookArgs) -> None:
+        if not isinstance(dropped.exc_value, (KeyboardInterrupt, Interrupted)):
+            hook(dropped)
+            return
+        import signal
+        from _thread import interrupt_main
+        from threading import Timer
+
+        by_key = isinstance(dropped.exc_value, KeyboardInterrupt)
+        timer = Timer(0.01, interrupt_main, [signal.SIGINT if by_key else signal.SIGTERM])
+        timer.daemon = True
+        timer.start()
+
+    return again
 
 
 def _ignore_the_echo() -> None:

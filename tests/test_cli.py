@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -196,6 +197,26 @@ def test_an_error_of_the_system_names_the_file(
 
 def test_ctrl_c_is_130(command: Callable[[Run], None], capsys: pytest.CaptureFixture[str]) -> None:
     command(raising(KeyboardInterrupt()))
+    assert cli.main(["try"]) == 130
+    assert capsys.readouterr().err == "rsachat: interrupted\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_within_a_finalizer_is_not_lost(
+    command: Callable[[Run], None], capsys: pytest.CaptureFixture[str], number: int
+) -> None:
+    """Python drops what is raised there; a search for primes is full of such places."""
+
+    class Finalized:
+        def __del__(self) -> None:
+            signal.raise_signal(number)
+
+    def search(_args: argparse.Namespace) -> int:
+        Finalized()
+        time.sleep(5)
+        return 0
+
+    command(search)
     assert cli.main(["try"]) == 130
     assert capsys.readouterr().err == "rsachat: interrupted\n"
 
