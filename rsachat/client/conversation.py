@@ -214,6 +214,11 @@ class Conversation:
         """The connection is lost, and another will follow: what has found no end."""
         return (*self._ledger.unfinished(), *self._queue.give_up())
 
+    def unanswered(self) -> list[Output]:
+        """The same for questions: each is given back."""
+        reason = "the connection was lost before the answer"
+        return [v.Rejected(line, reason) for line in self._open_questions()]
+
     def who(self) -> v.View:
         return self._there.view(asked=True)
 
@@ -357,9 +362,12 @@ class Conversation:
 
     def close(self) -> list[Output]:
         """The connection ended: what has no receipt is undelivered, what waits is given back."""
-        looks = [LineEntered(x.line) for x in self._finding.give_up() if isinstance(x, Look)]
+        looks = map(LineEntered, self._open_questions())
         outputs: list[Output] = list(unsent_views(self._queue.give_up(), looks))
         return outputs + self._translate(self._end_to_end.close())
+
+    def _open_questions(self) -> list[str]:
+        return [wish.line for wish in self._finding.give_up() if isinstance(wish, Look)]
 
     # what the end-to-end machines say
 

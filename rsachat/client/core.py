@@ -301,9 +301,11 @@ class ClientCore:
 
     def _keep_texts(self) -> None:
         """What has found no end goes along to the next login."""
-        pending = self._pending if self._chat is None else (*self._pending, *self._chat.suspend())
-        early, self._early, self._pending = tuple(self._early), [], ()
-        self._chat = None
+        pending, early = self._pending, tuple(self._early)
+        if self._chat is not None:
+            pending += self._chat.suspend()
+            self._do(self._chat.unanswered())
+        self._early, self._pending, self._chat = [], (), None
         self.carried = Carried(
             self._chosen, self._addressed, pending, early, self._failed, self._draining
         )

@@ -280,6 +280,22 @@ def test_the_order_outlives_a_second_loss() -> None:
     assert texts == ["one", "two", "three", "four"]
 
 
+def test_a_look_at_fingerprints_whose_answer_is_lost_is_given_back() -> None:
+    hub = Hub()
+    memory = ProcessMemory(hub.random.randbytes)
+    alice, bob = hub.join("alice", memory=memory, reconnect=True), hub.join("bob")
+    hub.to_client = lambda conn, data: b"" if conn == alice.conn else data
+    hub.type(alice, "/verify @bob", "@bob hi")
+    hub.to_client = lambda _conn, data: data
+    hub.cut(alice)
+    reason = "the connection was lost before the answer"
+    assert alice.seen(v.Rejected) == [v.Rejected("/verify @bob", reason)]
+    alice2 = again(hub, "alice", alice, memory)
+    hub.advance(1)
+    assert bob.texts() == ["hi"]
+    assert not alice2.seen(v.Verification)
+
+
 def test_an_orderly_end_carries_nothing() -> None:
     hub = Hub()
     alice = hub.join("alice", reconnect=True)
