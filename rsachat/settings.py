@@ -161,7 +161,7 @@ class TransferLimits:
 
 @dataclass(frozen=True, slots=True)
 class KeyFileLimits:
-    """The keys folder. Sizes in bytes."""
+    """The keys folder. Sizes in bytes, times in seconds unless named otherwise."""
 
     file_bytes: int = 16 * KIB  # a protected RSA-4096 key has 3.5 KiB
     pins_bytes: int = 4 * MIB  # some 30,000 pinned people
@@ -169,6 +169,7 @@ class KeyFileLimits:
     invitations_bytes: int = 1 * MIB  # some 8,000 that wait at a time
     invitation_ms: int = 24 * 3600 * 1000  # how long one may be used
     password_tries: int = 3  # typed ones; a given one is tried once
+    scratch_kept: float = 3600.0  # what a killed write left, if it was killed at all
 
 
 KEY_FILES = KeyFileLimits()

@@ -14,7 +14,7 @@ from pathlib import Path
 from rsachat.errors import KeyFileError, RsachatError, UsageError
 from rsachat.names import RULE, is_client_name, is_name
 from rsachat.runtime import file_errors
-from rsachat.runtime.whole_file import Owner, make_folders, write_whole
+from rsachat.runtime.whole_file import Owner, make_folders, sweep, write_whole
 from rsachat.settings import KEY_FILES
 
 SERVER = "server"
@@ -77,10 +77,12 @@ def make_folder(folder: Path) -> None:
 def write_file(path: Path, data: bytes, mode: int, *, exclusive: bool) -> None:
     """Write a file of the keys folder whole, making the folder first.
 
-    Root gives it to the folder's owner, so that the server's own user can read it. Raises
-    FileExistsError with `exclusive`, RsachatError for whatever else the system refuses.
+    What a killed write left there goes, as it may be a private key. Root gives the file to the
+    folder's owner, so that the server's own user can read it. Raises FileExistsError with
+    `exclusive`, RsachatError for whatever else the system refuses.
     """
     make_folder(path.parent)
+    sweep(path.parent, KEY_FILES.scratch_kept)
     try:
         write_whole(path, data, mode, exclusive=exclusive, owner=owner_for(path.parent))
     except FileExistsError:

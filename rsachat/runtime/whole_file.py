@@ -6,6 +6,9 @@ Knows nothing of what the bytes mean, and never follows a link at the place it w
 from __future__ import annotations
 
 import os
+import re
+import stat
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from errno import EEXIST
@@ -13,6 +16,7 @@ from pathlib import Path
 
 Owner = tuple[int, int]
 """User id and group id."""
+_SCRATCH = re.compile(r"\.[0-9a-f]{16}\.tmp")
 _synced: set[Path] = set()  # folders whose names this process has put on the disk
 
 
@@ -25,7 +29,7 @@ def write_whole(
     leaves the old file or the new one. With `exclusive` an existing `path` (a link too) is never
     replaced: FileExistsError. Raises OSError as the system gave it; nothing stays behind then.
     """
-    scratch = path.with_name(f".{os.urandom(8).hex()}.tmp")
+    scratch = _scratch_beside(path)
     try:
         _write_new(scratch, data, mode, owner)
         if exclusive:
@@ -35,6 +39,18 @@ def write_whole(
     finally:
         scratch.unlink(missing_ok=True)
     sync_folder(path.parent)
+
+
+def sweep(folder: Path, age: float) -> None:
+    """Remove what writes left that were killed more than `age` seconds ago.
+
+    As far as the system lets us: what stays is no reason to refuse a new write.
+    """
+    for name in filter(_SCRATCH.fullmatch, os.listdir(folder)):
+        with suppress(OSError):
+            status = os.lstat(folder / name)
+            if stat.S_ISREG(status.st_mode) and time.time() - status.st_mtime > age:
+                os.unlink(folder / name)
 
 
 def make_folders(
@@ -80,9 +96,13 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def _scratch_beside(path: Path) -> Path:
+    return path.with_name(f".{os.urandom(8).hex()}.tmp")
+
+
 def _new_folder(folder: Path, mode: int | None, owner: Owner | None) -> None:
     """In one step with its mode and owner: a crash leaves none that is somebody else's."""
-    scratch = folder.with_name(f".{os.urandom(8).hex()}.tmp")
+    scratch = _scratch_beside(folder)
     scratch.mkdir(0o777 if mode is None else mode)
     try:
         _give(scratch, mode, owner)

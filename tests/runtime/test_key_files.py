@@ -16,6 +16,7 @@ from rsachat.runtime.key_files import (
     read_public,
     resolve_folder,
     shown,
+    write_file,
 )
 from rsachat.settings import KEY_FILES
 from tests.support.power import Disk
@@ -161,3 +162,14 @@ def test_what_cannot_be_written_is_named(tmp_path: Path) -> None:
     assert caught.value.what == f"cannot write {tmp_path / 'a'}"
     with pytest.raises(FileExistsError):
         key_files.write_file(tmp_path / "a", b"x", 0o600, exclusive=True)
+
+
+def test_what_a_killed_write_left_goes_with_the_next_one_an_hour_later(home: Path) -> None:
+    keys = Path("keys")
+    keys.mkdir()
+    old, new = keys / ".0123456789abcdef.tmp", keys / ".fedcba9876543210.tmp"
+    for path in (old, new):
+        path.write_text("a private key, perhaps")
+    os.utime(old, (0, old.stat().st_mtime - KEY_FILES.scratch_kept - 60))
+    write_file(keys / "alice-rsapvt.pem", b"key", 0o600, exclusive=True)
+    assert sorted(keys.iterdir()) == [new, keys / "alice-rsapvt.pem"]

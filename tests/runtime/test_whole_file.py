@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rsachat.runtime.whole_file import make_folders, write_whole
+from rsachat.runtime.whole_file import make_folders, sweep, write_whole
 from tests.support.power import Disk
 
 
@@ -186,3 +186,30 @@ def test_a_relative_folder_below_one_that_is_closed_is_used(tmp_path: Path) -> N
     (tmp_path / "closed").chmod(0o700)
     subprocess.run([sys.executable, "-c", script, home, Path.cwd()], check=True, cwd="/")
     assert names(home) == ["keys", "new"]
+
+
+def test_a_sweep_takes_its_own_files_alone_and_what_it_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No other name, no folder, no link; one that stays does not keep the others."""
+    theirs, folder, link = (tmp_path / f".{name}.tmp" for name in ("backup", "00" * 8, "11" * 8))
+    longer = tmp_path / f".{'22' * 8}.tmp~"
+    precious, stays, *others = (tmp_path / f".{digit * 16}.tmp" for digit in "3456789")
+    folder.mkdir()
+    for path in (theirs, longer, precious, stays, *others):
+        path.write_text("")
+        os.utime(path, (0, 0))
+    precious = precious.rename(tmp_path / "precious")
+    link.symlink_to(precious)
+    os.utime(link, (0, 0), follow_symlinks=False)
+    os.utime(folder, (0, 0))
+    unlink = os.unlink
+
+    def refuse(path: Path) -> None:
+        if path == stays:
+            raise PermissionError
+        unlink(path)
+
+    monkeypatch.setattr(os, "unlink", refuse)
+    sweep(tmp_path, 3600)
+    assert {*tmp_path.iterdir()} == {theirs, folder, link, longer, precious, stays}
