@@ -145,8 +145,7 @@ class Keystore:
         private = _unlock(path, data, passwords)
         public = self.public_key(name)
         if public is not None and public != private.public:
-            what = f"{shown(self.public_path(name))} is not the public half of {shown(path)}"
-            raise KeyFileError(what, hint="restore the pair from a copy, or remove the public half")
+            raise self._not_its_half(name)
         return Identity(name, private, is_encrypted(data))
 
     def is_protected(self, name: str) -> bool:
@@ -156,7 +155,24 @@ class Keystore:
     def public_key(self, name: str) -> PublicKey | None:
         """The public half under this name, None if there is none. Raises KeyFileError."""
         path = self.public_path(name)
-        return load_public(path) if os.path.lexists(path) else None
+        if not os.path.lexists(path):
+            return None
+        if not self.owns(name):
+            return load_public(path)
+        try:
+            return PublicKey.from_pem(key_files.read_public(path))
+        except KeyFormatError as error:
+            raise self._not_its_half(name, str(error)) from error
+
+    def _not_its_half(self, name: str, why: str = "") -> KeyFileError:
+        """The error for a public half of one's own that is damaged or another key's."""
+        half, private = shown(self.public_path(name)), shown(self.private_path(name))
+        again = f"rsachat keygen {name}{self._option}"
+        return KeyFileError(
+            f"{half} is not the public half of {private}",
+            why=why,
+            hint=f"restore the pair, or move that file away and make it again: {again}",
+        )
 
     def authorized_keys(self) -> KeyTable:
         """Who may connect to a server of this folder, revoked keys left out (PROTOCOL 5.2)."""

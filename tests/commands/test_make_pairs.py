@@ -194,6 +194,20 @@ def test_a_missing_public_half_is_made_again(ready_keys: list[int], capsys: Capt
     assert ready_keys == []
 
 
+def test_a_damaged_public_half_has_to_be_moved_away_first(
+    ready_keys: list[int], capsys: Capture
+) -> None:
+    put_private(Path("keys"), "alice", "alice")
+    half = Path("keys/alice-rsapub.pem")
+    half.write_text("x")
+    assert cli.main(["keygen", "alice"]) == 5
+    assert "move that file away and make it again" in capsys.readouterr().err
+    half.unlink()
+    assert cli.main(["keygen", "alice"]) == 0
+    assert folder().public_key("alice") == keys.public("alice")
+    assert ready_keys == []
+
+
 def test_a_folder_that_cannot_be_written_is_a_clear_error(
     ready_keys: list[int], capsys: Capture
 ) -> None:

@@ -249,7 +249,8 @@ CASES = {
         prepare=foreign_half,
     ),
     "a damaged public half": Case(
-        CLIENT, 5, "./keys/client-rsapub.pem is not usable", "no public key",
+        CLIENT, 5, "./keys/client-rsapub.pem is not the public half of", "no public key",
+        hint="make it again: rsachat keygen client",
         prepare=lambda folder: (own(folder) / "client-rsapub.pem").write_text("x"),
     ),
     "a damaged server key": Case(

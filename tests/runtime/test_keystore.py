@@ -122,11 +122,22 @@ def test_a_folder_that_an_option_names_stands_in_the_command_to_type() -> None:
     assert missing.hint == "rsachat keygen --password --keys 'my keys'"
 
 
-def test_halves_of_two_pairs_are_refused(store: Keystore, folder: Path) -> None:
-    put_private(folder, "alice", "alice")
-    put_public(folder, "alice", "bob")
-    with pytest.raises(KeyFileError, match="is not the public half of"):
-        store.open_identity("alice", NOBODY)
+@pytest.mark.parametrize("name", ["alice", "client"])
+def test_a_damaged_half_or_anothers_is_refused_with_the_way_out(folder: Path, name: str) -> None:
+    """By its name: keygen without one would make a pair that was not asked for."""
+    put_private(folder, name, "alice")
+    store = Keystore(Path("keys"), by_option=True)
+    for content, why in ((keys.public("bob").to_pem(), ""), (b"x", "no public key in PEM form")):
+        store.public_path(name).write_bytes(content)
+        with pytest.raises(KeyFileError) as caught:
+            store.open_identity(name, NOBODY)
+        half, private = f"./keys/{name}-rsapub.pem", f"./keys/{name}-rsapvt.pem"
+        assert caught.value.what == f"{half} is not the public half of {private}"
+        assert caught.value.why == why
+        assert caught.value.hint == (
+            "restore the pair, or move that file away and make it again: "
+            f"rsachat keygen {name} --keys keys"
+        )
 
 
 def test_a_private_key_open_to_others_is_refused(store: Keystore, folder: Path) -> None:
