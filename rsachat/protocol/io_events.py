@@ -84,6 +84,13 @@ class ResumeReading:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadInBulk:
+    """Much is to come: receive more of it at a time, where few others wait for their turn."""
+
+    conn: int
+
+
+@dataclass(frozen=True, slots=True)
 class CloseConnection:
     """Close: with `linger`, what was sent first leaves, then input is dropped until EOF."""
 

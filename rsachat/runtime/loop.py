@@ -23,7 +23,8 @@ WRITE = selectors.EVENT_WRITE
 
 # Cancelled timers stay in the heap until due; it is rebuilt once they are more than the live ones.
 _HEAP_SLACK = 64
-SCRATCH_BYTES = 64 * 1024  # a segment of an upload; more gains nothing, and lengthens a turn
+ROOM_BYTES = 64 * 1024  # more would lengthen the turn of whoever floods
+BULK_BYTES = 256 * 1024  # shared by those that are ready: fewer passes for an envelope's segments
 _WAKE = b"\0"  # no signal has the number 0
 
 Callback = Callable[[], object]
@@ -104,13 +105,15 @@ class Loop:
     was given to `call_soon`, then the end-of-pass hooks, then `call_at_end`. An exception of a
     callback leaves `run`. Close the loop (or use it in `with`): that restores the signal handlers.
 
-    `scratch` is room for a callback to receive into; what shall last is copied out of it.
+    `room` is for a callback to receive into; what shall last is copied out of it. `bulk_room` is
+    the same, and the longer the fewer descriptors are ready.
     """
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.now = clock
         # One that is new each time is mapped and unmapped by the kernel.
-        self.scratch = memoryview(bytearray(SCRATCH_BYTES))
+        self._whole_room = memoryview(bytearray(BULK_BYTES))
+        self.bulk_room = self.room = self._whole_room[:ROOM_BYTES]
         self._selector = selectors.DefaultSelector()
         self._timers: list[tuple[float, int, Timer]] = []
         self._timer_number = 0
@@ -220,7 +223,9 @@ class Loop:
         self._wake_in.close()
 
     def _pass(self, timeout: float | None) -> None:
-        for key, mask in self._selector.select(timeout):
+        ready = self._selector.select(timeout)
+        self.bulk_room = self._whole_room[: max(ROOM_BYTES, BULK_BYTES // (len(ready) or 1))]
+        for key, mask in ready:
             watch: Watch = key.data
             mask &= watch._events  # an earlier callback of this pass may have changed or closed it
             if mask:

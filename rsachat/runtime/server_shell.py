@@ -66,6 +66,7 @@ class ServerShell:
                 io.SendBytes: self._send,
                 io.PauseReading: self._pause,
                 io.ResumeReading: self._resume,
+                io.ReadInBulk: self._read_in_bulk,
                 io.CloseConnection: self._close,
                 io.SubmitJob: self._submit,
                 io.CancelJobs: self._cancel,
@@ -141,6 +142,10 @@ class ServerShell:
     def _resume(self, action: io.ResumeReading) -> None:
         if action.conn in self._streams:
             self._streams[action.conn].resume()
+
+    def _read_in_bulk(self, action: io.ReadInBulk) -> None:
+        if action.conn in self._streams:
+            self._streams[action.conn].bulk = True
 
     def _close(self, action: io.CloseConnection) -> None:
         if action.conn in self._streams:

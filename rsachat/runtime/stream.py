@@ -44,6 +44,7 @@ class Stream:
         "_sock",
         "_timer",
         "_watch",
+        "bulk",
         "closed",
         "outbox",
     )
@@ -76,6 +77,7 @@ class Stream:
         self._shutting = False
         self._peer_first = False
         self._timer: Timer | None = None
+        self.bulk = False  # much comes: it is received in larger pieces
         self.closed = False
         self.outbox = 0  # bytes that wait
         self._watch: Watch = loop.watch(sock, READ, self._ready)
@@ -133,8 +135,9 @@ class Stream:
             self._receive()
 
     def _receive(self) -> None:
+        room = self._loop.bulk_room if self.bulk else self._loop.room
         try:
-            count = self._sock.recv_into(self._loop.scratch)
+            count = self._sock.recv_into(room)
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
@@ -142,7 +145,7 @@ class Stream:
             return
         if count:
             if not self._shutting:
-                self._on_data(bytes(self._loop.scratch[:count]))
+                self._on_data(bytes(room[:count]))
             return
         self._eof = True
         self._update()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Protocol
 
-from rsachat.protocol.io_events import CancelJobs, Job, SubmitJob
+from rsachat.protocol.io_events import CancelJobs, Job, ReadInBulk, SubmitJob
 from rsachat.protocol.manifest import Manifest
 from rsachat.protocol.messages import Message
 from rsachat.protocol.safe_names import StoredName
@@ -75,7 +75,7 @@ class RemovePart:
 
 StoreAction = OpenPart | ReadPart | WritePart | ClosePart | RemovePart
 
-UploadAction = SendMessage | SubmitJob | CancelJobs | Announce | StoreAction
+UploadAction = SendMessage | ReadInBulk | SubmitJob | CancelJobs | Announce | StoreAction
 Actions = list[UploadAction]
 """What follows from something that happened to an upload."""
 

@@ -5,6 +5,7 @@ Uploads go through the stages OPENING, REHASHING and UNWRAPPING here (PROTOCOL 6
 
 from rsachat.crypto.segments import SegmentCipher
 from rsachat.protocol.codes import ErrorCode
+from rsachat.protocol.io_events import ReadInBulk
 from rsachat.protocol.messages import UpReady
 from rsachat.protocol.receiving import UNOPENED, ReceiveMachine
 from rsachat.protocol.transfer import TransferRefused
@@ -76,7 +77,8 @@ class UploadOpening:
         if not isinstance(file_key, bytes):
             return self._ends.abort(upload, TransferRefused(ErrorCode.CRYPTO, UNOPENED))
         upload.cipher = SegmentCipher(file_key, upload.mh)
-        return self._begin(upload)
+        bulk: Actions = [] if upload.conn is None else [ReadInBulk(upload.conn)]
+        return [*bulk, *self._begin(upload)]
 
     def _begin(self, upload: Upload) -> Actions:
         manifest, window = upload.manifest, window_of(upload, self._limits)

@@ -154,6 +154,13 @@ def test_a_paused_connection_is_not_read(edge: Edge) -> None:
     run_until(edge.loop, lambda: edge.core.of(io.BytesReceived))
 
 
+def test_a_connection_is_read_in_bulk_where_it_is_asked_for(edge: Edge) -> None:
+    edge.connect()
+    edge.connect()
+    edge.do(io.ReadInBulk(1), io.ReadInBulk(9))
+    assert [stream.bulk for stream in edge.shell._streams.values()] == [True, False]
+
+
 def test_what_leaves_at_once_is_not_reported(edge: Edge) -> None:
     for _ in range(3):
         edge.connect()

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rsachat.runtime.loop import SCRATCH_BYTES, Loop
+from rsachat.runtime.loop import ROOM_BYTES, Loop
 from rsachat.runtime.stream import LINGER_SECONDS, Stream
 from tests.support.loops import run_for, run_until
 
@@ -206,10 +206,37 @@ def test_pausing_inside_the_callback_holds_the_next_piece(loop: Loop, pair: Pair
 
     owner.stream._on_data = take
     pair[1].setblocking(True)
-    pair[1].sendall(bytes(3 * SCRATCH_BYTES))
+    pair[1].sendall(bytes(3 * ROOM_BYTES))
     run_for(loop, 0.1)
     assert len(pieces) == 1
-    assert pieces[0] <= SCRATCH_BYTES
+    assert pieces[0] <= ROOM_BYTES
+
+
+@pytest.mark.parametrize(
+    ("streams", "bulk", "largest"),
+    [
+        pytest.param(1, False, ROOM_BYTES, id="as usual"),
+        pytest.param(1, True, 3 * ROOM_BYTES, id="in bulk"),
+        pytest.param(2, True, 2 * ROOM_BYTES, id="two share"),
+        pytest.param(5, True, ROOM_BYTES, id="among many"),
+    ],
+)
+def test_in_bulk_more_is_taken_at_a_time_where_few_are_ready(
+    loop: Loop, streams: int, bulk: bool, largest: int
+) -> None:
+    owners = []
+    for _ in range(streams):
+        near, far = socket.socketpair()
+        far.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+        far.settimeout(5)
+        with far:
+            far.sendall(bytes(3 * ROOM_BYTES))
+        owners.append(Owner(loop, near))
+        owners[-1].stream.bulk = bulk
+    run_until(loop, lambda: all(len(owner.data) == 3 * ROOM_BYTES for owner in owners))
+    assert [owner.largest for owner in owners] == [largest] * streams
+    for owner in owners:
+        owner.stream.abort()
 
 
 def test_the_end_of_the_peer_is_told_once_and_writing_goes_on(loop: Loop, pair: Pair) -> None:

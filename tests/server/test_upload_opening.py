@@ -36,3 +36,13 @@ def test_ready_says_how_many_whole_chunks_are_here(
     window = 5 if manifest.is_envelope else 7
     assert ready == UpReady(manifest.tid, cum, prefix, window, b"")
     assert part.stat().st_size == cum * manifest.chunk
+
+
+def test_an_envelope_is_read_in_bulk_once_its_key_is_open(tmp_path: Path) -> None:
+    """Not before: nobody's other bytes shall make a long turn. Chunks gain nothing by it."""
+    server = Receiver(tmp_path / "up", hold=True)
+    server.offer(make_manifest(DATA), conn=1)
+    server.offer(make_envelope(DATA), conn=2)
+    assert server.in_bulk == []
+    server.release_all()
+    assert server.in_bulk == [2]

@@ -20,7 +20,7 @@ from rsachat.crypto.kem import HybridKem
 from rsachat.crypto.rsa import PrivateKey
 from rsachat.crypto.segments import WRAP_LABEL, SegmentCipher
 from rsachat.protocol.ambient import Ambient
-from rsachat.protocol.io_events import CancelJobs, SubmitJob
+from rsachat.protocol.io_events import CancelJobs, ReadInBulk, SubmitJob
 from rsachat.protocol.manifest import REPLACE, SIGN_LABEL, Manifest, decode_manifest
 from rsachat.protocol.messages import Message, UpAbort, UpData, UpFin, UpOffer
 from rsachat.protocol.transfer import CHUNK_BYTES, Mode, chunk_count
@@ -169,6 +169,7 @@ class Receiver:
     sent: list[tuple[int, Message]] = field(default_factory=list)
     notices: list[object] = field(default_factory=list)
     cancelled: list[bytes] = field(default_factory=list)
+    in_bulk: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.root.mkdir(parents=True, exist_ok=True)
@@ -212,6 +213,8 @@ class Receiver:
                     self.notices.append(action.notice)
                 case CancelJobs():
                     self.cancelled.append(action.queue)
+                case ReadInBulk():
+                    self.in_bulk.append(action.conn)
                 case SubmitJob() if self.hold:
                     self.held.append(action)
                 case SubmitJob():
