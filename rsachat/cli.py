@@ -17,6 +17,7 @@ TYPE_CHECKING = False  # typing's own takes longer to load than all the rest of 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Sequence
+    from threading import Timer
     from types import FrameType
     from typing import Any
 
@@ -75,15 +76,16 @@ def _fill_closed_streams() -> None:
 
 
 def _run(words: list[str]) -> int:
-    handlers, hook = _signals_raise(), sys.unraisablehook
-    sys.unraisablehook = _raised_again(hook)
+    handlers = _signals_raise()
+    sys.unraisablehook = again = _RaisedAgain(sys.unraisablehook)
     try:
         return _dispatch(words)
     except SystemExit as leaving:  # argparse ends --help so
         return leaving.code if isinstance(leaving.code, int) else 0
     finally:
+        again.cancel()
         _restore(handlers)
-        sys.unraisablehook = hook
+        sys.unraisablehook = again.hook
         sys.stdout.flush()  # a reader that has gone, a full disk: noticed here, not at the exit
 
 
@@ -155,25 +157,33 @@ def _signals_raise() -> dict[int, Any]:
     return before
 
 
-def _raised_again(
-    hook: Callable[[sys.UnraisableHookArgs], Any],
-) -> Callable[[sys.UnraisableHookArgs], Any]:
+class _RaisedAgain:
     """A signal that comes within a finalizer comes once more: what it raised there is dropped."""
 
-    def again(dropped: sys.UnraisableHookArgs) -> None:
+    def __init__(self, hook: Callable[[sys.UnraisableHookArgs], Any]) -> None:
+        self.hook = hook
+        self._timer: Timer | None = None
+
+    def __call__(self, dropped: sys.UnraisableHookArgs) -> None:
         if not isinstance(dropped.exc_value, (KeyboardInterrupt, Interrupted)):
-            hook(dropped)
+            self.hook(dropped)
             return
         import signal
-        from _thread import interrupt_main
-        from threading import Timer
+        from threading import Timer, get_ident
+
+        from rsachat.runtime.frozen import ECHO_SECONDS
 
         by_key = isinstance(dropped.exc_value, KeyboardInterrupt)
-        timer = Timer(0.01, interrupt_main, [signal.SIGINT if by_key else signal.SIGTERM])
-        timer.daemon = True
-        timer.start()
+        number = signal.SIGINT if by_key else signal.SIGTERM
+        # A real one to this thread ends a wait of the system, too; a later one is no echo.
+        self._timer = Timer(ECHO_SECONDS + 0.05, signal.pthread_kill, [get_ident(), number])
+        self._timer.daemon = True
+        self._timer.start()
 
-    return again
+    def cancel(self) -> None:
+        """The work is done: the signal's own action shall not end what is left."""
+        if self._timer is not None:
+            self._timer.cancel()
 
 
 def _ignore_the_echo() -> None:

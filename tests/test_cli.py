@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -16,6 +16,7 @@ import pytest
 
 from rsachat import __version__, cli
 from rsachat.errors import KeyFileError, RsachatError
+from rsachat.runtime import frozen
 from tests.support.keyfolder import put_pair
 from tests.support.transcript import ENTRY, Outcome, environment, rsachat
 
@@ -201,24 +202,55 @@ def test_ctrl_c_is_130(command: Callable[[Run], None], capsys: pytest.CaptureFix
     assert capsys.readouterr().err == "rsachat: interrupted\n"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_within_a_finalizer_is_not_lost(
-    command: Callable[[Run], None], capsys: pytest.CaptureFixture[str], number: int
-) -> None:
-    """Python drops what is raised there; a search for primes is full of such places."""
+@pytest.fixture
+def in_the_executable(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    monkeypatch.setattr("rsachat.runtime.parent_death.signal_at_parents_death", lambda _: None)
+    monkeypatch.setattr(frozen, "is_frozen", lambda: True)
+    frozen.live_with_the_bootloader()
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def signal_within_a_finalizer(number: int, seconds: float) -> Run:
+    """What waits so long after it."""
 
     class Finalized:
         def __del__(self) -> None:
             signal.raise_signal(number)
 
-    def search(_args: argparse.Namespace) -> int:
+    def run(_args: argparse.Namespace) -> int:
         Finalized()
-        time.sleep(5)
+        time.sleep(seconds)
         return 0
 
-    command(search)
+    return run
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_within_a_finalizer_is_not_lost(
+    command: Callable[[Run], None], capsys: pytest.CaptureFixture[str], number: int
+) -> None:
+    """Python drops what is raised there; a search for primes is full of such places."""
+    command(signal_within_a_finalizer(number, seconds=20))
+    began = time.monotonic()
     assert cli.main(["try"]) == 130
+    assert time.monotonic() - began < 10
     assert capsys.readouterr().err == "rsachat: interrupted\n"
+
+
+def test_nor_is_it_taken_for_an_echo_in_the_executable(
+    command: Callable[[Run], None], in_the_executable: None
+) -> None:
+    command(signal_within_a_finalizer(signal.SIGINT, seconds=20))
+    assert cli.main(["try"]) == 130
+
+
+def test_what_was_done_before_it_came_again_is_done(command: Callable[[Run], None]) -> None:
+    """Then nothing is there that would take it: it would end what comes after."""
+    command(signal_within_a_finalizer(signal.SIGINT, seconds=0))
+    assert cli.main(["try"]) == 0
+    time.sleep(2 * frozen.ECHO_SECONDS)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
