@@ -34,7 +34,7 @@ demo: $(STAMP) ## show the whole thing at work: server, two clients, an upload
 	$(PY) rsachat.py demo $(ARGS)
 
 test: $(STAMP) ## run the tests, without those marked long (ARGS='-k handshake' to choose)
-	$(PY) -m pytest -n 3 -m "not long" $(ARGS)
+	$(PY) -m pytest -n 3 --dist worksteal -m "not long" $(ARGS)
 
 test-long: $(STAMP) ## run the tests marked long; their seeds and counts are printed at the end
 	$(PY) -m pytest -n 2 --dist worksteal -m long -p tests.support.told --durations 10 $(ARGS)
