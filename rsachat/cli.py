@@ -175,13 +175,14 @@ class _RaisedAgain:
 
         by_key = isinstance(dropped.exc_value, KeyboardInterrupt)
         number = signal.SIGINT if by_key else signal.SIGTERM
+        self.cancel()
         # A real one to this thread ends a wait of the system, too; a later one is no echo.
         self._timer = Timer(ECHO_SECONDS + 0.05, signal.pthread_kill, [get_ident(), number])
         self._timer.daemon = True
         self._timer.start()
 
     def cancel(self) -> None:
-        """The work is done: the signal's own action shall not end what is left."""
+        """Once the work is done the signal's own action shall not end what is left."""
         if self._timer is not None:
             self._timer.cancel()
 

@@ -220,7 +220,8 @@ def signal_within_a_finalizer(number: int, seconds: float) -> Run:
             signal.raise_signal(number)
 
     def run(_args: argparse.Namespace) -> int:
-        Finalized()
+        for _ in range(2):
+            Finalized()
         time.sleep(seconds)
         return 0
 

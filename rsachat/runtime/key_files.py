@@ -82,8 +82,8 @@ def write_file(path: Path, data: bytes, mode: int, *, exclusive: bool) -> None:
     `exclusive`, RsachatError for whatever else the system refuses.
     """
     make_folder(path.parent)
-    sweep(path.parent, KEY_FILES.scratch_kept)
     try:
+        sweep(path.parent, KEY_FILES.scratch_kept)
         write_whole(path, data, mode, exclusive=exclusive, owner=owner_for(path.parent))
     except FileExistsError:
         raise

@@ -44,7 +44,8 @@ def write_whole(
 def sweep(folder: Path, age: float) -> None:
     """Remove what writes left that were killed more than `age` seconds ago.
 
-    As far as the system lets us: what stays is no reason to refuse a new write.
+    As far as the system lets us: what stays is no reason to refuse a new write. Raises OSError
+    for a folder that cannot be listed.
     """
     for name in filter(_SCRATCH.fullmatch, os.listdir(folder)):
         with suppress(OSError):

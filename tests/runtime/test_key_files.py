@@ -173,3 +173,14 @@ def test_what_a_killed_write_left_goes_with_the_next_one_an_hour_later(home: Pat
     os.utime(old, (0, old.stat().st_mtime - KEY_FILES.scratch_kept - 60))
     write_file(keys / "alice-rsapvt.pem", b"key", 0o600, exclusive=True)
     assert sorted(keys.iterdir()) == [new, keys / "alice-rsapvt.pem"]
+
+
+def test_a_folder_that_cannot_be_listed_is_a_file_that_cannot_be_written(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_folder: Path) -> list[str]:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "listdir", refuse)
+    with pytest.raises(RsachatError, match="cannot write"):
+        write_file(Path("keys/alice-rsapvt.pem"), b"key", 0o600, exclusive=True)
